@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which Zendesk account a connection means, and the one origin its credentials may go to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+import msgspec
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+class Account(msgspec.Struct, frozen=True):
+    """
+    A Zendesk account.
+
+    :param name: its host without port, as manifests record it: ``acme.zendesk.com``.
+    :param origin: scheme, host and port, no path: ``https://acme.zendesk.com``.
+    """
+
+    name: str
+    origin: str
+
+    @classmethod
+    def at(cls, host: str, *, scheme: str | None = None, port: int | None = None) -> Account:
+        """
+        Return the account at a host.
+
+        :param host: a subdomain (``acme``), a full host, or the URL of either without a path.
+        :param scheme: ``https`` (default) or, on loopback only, ``http``.
+        :param port: on loopback only.
+        :raises ValueError: for anything else, naming it and the way out.
+        """
+        text = host.strip().lower()
+        if not text:
+            raise ValueError("the connection has no host; give the account's subdomain (acme) or full host")
+        url = urlsplit(text if "://" in text else f"{scheme or 'https'}://{text}")
+        name = url.hostname or ""
+        loopback = _is_loopback(name)
+        if (
+            url.path.strip("/")
+            or url.query
+            or url.fragment
+            or url.username
+            or not (loopback or _HOST.fullmatch(name))
+        ):
+            raise ValueError(
+                f"host {_without_userinfo(host)!r} is not a Zendesk account; give the subdomain (acme) or the full "
+                "host (acme.zendesk.com), with no user, path or query"
+            )
+        port = url.port or port
+        if not loopback and url.scheme == "http":
+            raise ValueError(
+                f"http to {name!r} would send credentials in the clear; use https (http is for loopback hosts only)"
+            )
+        if url.scheme not in ("http", "https"):
+            raise ValueError(f"scheme {url.scheme!r} of host {name!r} is not possible; use https")
+        if not loopback and port not in (None, 443):
+            raise ValueError(
+                f"port {port} on {name!r} is not possible; Zendesk answers on 443 (leave the port out)"
+            )
+        if not loopback:
+            name = name if "." in name else f"{name}.zendesk.com"
+            return cls(name, f"https://{name}")
+        shown = f"[{name}]" if ":" in name else name
+        return cls(name, f"{url.scheme}://{shown}" + (f":{port}" if port else ""))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_userinfo(host: str) -> str:
+    return host.rpartition("@")[2]

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a refusal to the error that says what to change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from airflow_provider_zendesk.exceptions import (
+    ZendeskApiError,
+    ZendeskAuthError,
+    ZendeskForbiddenError,
+    ZendeskNotFoundError,
+    ZendeskRateLimitError,
+    ZendeskRedirectError,
+    ZendeskRefusedError,
+    ZendeskServerError,
+    ZendeskStartTimeTooRecentError,
+)
+
+if TYPE_CHECKING:
+    import requests
+
+    from airflow_provider_zendesk.client.account import Account
+
+_LONGEST_TEXT = 300
+_NO_ACCOUNT = "No help desk at"
+
+
+def api_error(
+    response: requests.Response, *, account: Account, server_time: int, advice: str
+) -> ZendeskApiError:
+    """
+    Return the error for an answer that is not success.
+
+    :param response: of any other status than 2xx.
+    :param account: which was asked.
+    :param server_time: Zendesk's clock on the answer, UTC epoch seconds.
+    :param advice: what to look at when the credentials were refused.
+    """
+    code, description = _said(response.content)
+    kind = _kind(response, code, description)
+    error = kind(
+        _message(kind, response, account, f"{code} {description}", advice),
+        status=response.status_code,
+        code=code,
+        description=description,
+        request_id=response.headers.get("x-request-id", ""),
+        retry_after=response.headers.get("Retry-After"),
+    )
+    if isinstance(error, ZendeskStartTimeTooRecentError):
+        error.server_time = server_time
+    return error
+
+
+def _kind(response: requests.Response, code: str, description: str) -> type[ZendeskApiError]:
+    status = response.status_code
+    said = f"{code} {description}".lower()
+    # Code "StartTimeTooRecent" with 400; before 2023, 422 with "Too recent start_time" in words.
+    if status in (400, 422) and ("starttimetoorecent" in said or "too recent start_time" in said):
+        return ZendeskStartTimeTooRecentError
+    if status == 429 or (status == 503 and "Retry-After" in response.headers):
+        return ZendeskRateLimitError
+    # 409 is transient on reads: two well-used clients retry it.
+    if status >= 500 or status == 409:
+        return ZendeskServerError
+    if 300 <= status < 400:
+        return ZendeskRedirectError
+    # The token endpoint answers 400 or 401 for a wrong client.
+    if status == 401 or code in ("invalid_client", "invalid_grant", "unauthorized_client"):
+        return ZendeskAuthError
+    return {403: ZendeskForbiddenError, 404: ZendeskNotFoundError}.get(status, ZendeskRefusedError)
+
+
+def _message(
+    kind: type[ZendeskApiError], response: requests.Response, account: Account, said: str, advice: str
+) -> str:
+    path = urlsplit(response.url).path
+    if kind is ZendeskAuthError:
+        return f"{account.origin} did not accept the credentials; {advice}"
+    if kind is ZendeskForbiddenError:
+        return (
+            f"{account.origin} forbids {path} to these credentials; exports need an admin "
+            "(of an OAuth client: the admin who made it) and the scope 'read'"
+        )
+    if kind is ZendeskNotFoundError and _NO_ACCOUNT in said:
+        return f"there is no Zendesk account at {account.origin}; check the connection's host"
+    if kind is ZendeskNotFoundError:
+        return f"{account.origin} has no {path}; check the resource, and that the account's plan includes it"
+    if kind is ZendeskRedirectError:
+        target = urlsplit(response.headers.get("Location", "")).netloc or "elsewhere"
+        return f"{account.origin} redirects {path} to {target}; redirects are refused: give the final host"
+    return f"{account.origin} refused {path}"
+
+
+def _said(body: bytes) -> tuple[str, str]:
+    """Return Zendesk's error code and description from any of its envelopes; empty for text and HTML."""
+    try:
+        parsed: Any = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return "", ""
+    if not isinstance(parsed, dict):
+        return "", ""
+    error = parsed.get("error")
+    if error is None and isinstance(parsed.get("errors"), list) and parsed["errors"]:
+        error = parsed["errors"][0]
+    if isinstance(error, dict):
+        return _text(error.get("code")), _text(error.get("title"), error.get("message"))
+    return _text(error), _text(parsed.get("description"), parsed.get("error_description"))
+
+
+def _text(*parts: object) -> str:
+    return ": ".join(part for part in parts if isinstance(part, str))[:_LONGEST_TEXT]

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When the next call may leave. Pure."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+
+# What Zendesk's own Ruby client waits when the header is missing.
+_DEFAULT_WAIT = 10.0
+# 93 s is the longest wait on record; anything beyond this is a broken header, not a limit.
+_LONGEST_WAIT = 600.0
+
+
+def retry_after_seconds(header: str | None, server_time: float) -> float:
+    """
+    Return how long to wait, in seconds, from what ``Retry-After`` says.
+
+    :param header: whole or broken seconds, an HTTP date, nonsense, or None.
+    :param server_time: Zendesk's clock on the same answer, UTC epoch seconds; a date is read against it.
+    """
+    return min(max(_seconds(header, server_time), 0.0), _LONGEST_WAIT)
+
+
+def _seconds(header: str | None, server_time: float) -> float:
+    if header is None:
+        return _DEFAULT_WAIT
+    try:
+        seconds = float(header)
+    except ValueError:
+        pass
+    else:
+        return seconds if seconds == seconds else _DEFAULT_WAIT  # "nan" is a float too
+    try:
+        return parsedate_to_datetime(header).timestamp() - server_time
+    except ValueError:
+        return _DEFAULT_WAIT

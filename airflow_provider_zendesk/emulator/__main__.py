@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emulator on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow_provider_zendesk.emulator.emulator import ZendeskEmulator
+from airflow_provider_zendesk.emulator.server import check_loopback
+
+DAY = 86_400
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    zendesk = ZendeskEmulator(
+        seed=options.seed,
+        now=options.now,
+        speed=options.speed,
+        host=options.host,
+        port=options.port,
+        exports_per_minute=options.exports_per_minute,
+        requests_per_minute=options.requests_per_minute,
+    )
+    end = int(zendesk.clock.now()) if options.end is None else options.end
+    start = end - DAY if options.start is None else options.start
+    if start >= end:
+        parser.error(f"--start ({_text(start)}) must lie before --end ({_text(end)})")
+    zendesk.account.populate(start, end, options.tickets)
+    try:
+        zendesk.start()
+    except OSError as error:
+        parser.exit(
+            1, f"cannot listen on {options.host} port {options.port}: {os.strerror(error.errno or 0)}\n"
+        )
+    print(f"Zendesk emulator on {zendesk.url}: {options.tickets} tickets of {_text(start)} to {_text(end)}")
+    print(f"export AIRFLOW_CONN_ZENDESK_DEFAULT='{zendesk.airflow_connection()}'", flush=True)
+    ended.wait()
+    zendesk.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_zendesk.emulator",
+        description="A Zendesk account on this machine: the real paging, limits and errors, with made-up tickets.",
+        epilog="TIME is ISO 8601 (UTC unless it says otherwise), epoch seconds, or 'now'.",
+    )
+
+    def add(name: str, meaning: str, **more: Any) -> None:
+        parser.add_argument(name, help=meaning, **more)
+
+    add("--host", "a loopback address (%(default)s)", type=_loopback, default="127.0.0.1")
+    add("--port", "0 for any that is free (%(default)s)", type=int, default=8043, metavar="N")
+    add("--seed", "another one makes other tickets (%(default)s)", type=int, default=1, metavar="N")
+    add("--tickets", "how many there are (%(default)s)", type=int, default=10_000, metavar="N")
+    add("--start", "when the first ticket comes (a day before --end)", type=_moment, metavar="TIME")
+    add("--end", "when changes end; may lie ahead (now)", type=_moment, metavar="TIME")
+    add("--now", "the emulator's time when it starts (now)", type=_moment, metavar="TIME")
+    add("--speed", "seconds that pass in one real second (%(default)s)", type=float, default=1.0, metavar="X")
+    add("--exports-per-minute", "rate limit of the exports (none)", type=int, metavar="N")
+    add("--requests-per-minute", "rate limit of the account (none)", type=int, metavar="N")
+    return parser
+
+
+def _loopback(text: str) -> str:
+    try:
+        check_loopback(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _moment(text: str) -> int | None:
+    """Epoch seconds; None for ``now``, which is the emulator's."""
+    if text == "now":
+        return None
+    if text.isdecimal():
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither ISO 8601 nor epoch seconds nor 'now'"
+        ) from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _text(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

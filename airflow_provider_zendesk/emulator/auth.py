@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who is calling: OAuth tokens, API tokens, passwords, and what each may do. All credentials are public."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from airflow_provider_zendesk.emulator.replies import Refusal, Reply, json_reply, refuse
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.emulator.clock import Clock
+
+DEFAULT_LIFETIME = 1800  # seconds; for OAuth clients created since 2026-04-30
+LIFETIMES = range(300, 172_801)  # seconds a client may ask for
+
+
+@dataclass(frozen=True)
+class User:
+    """A member of the account's staff, with one credential of each sort."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    password: str
+    client_id: str
+    client_secret: str
+    oauth_token: str
+    """never expires"""
+
+
+ADMIN = User(
+    id=361000000001,
+    name="Ada Admin",
+    email="admin@example.com",
+    role="admin",
+    password="admin-password",
+    client_id="airflow",
+    client_secret="airflow-client-secret",
+    oauth_token="admin-oauth-token",
+)
+AGENT = User(
+    id=361000000002,
+    name="Agnes Agent",
+    email="agent@example.com",
+    role="agent",
+    password="agent-password",
+    client_id="agent-client",
+    client_secret="agent-client-secret",
+    oauth_token="agent-oauth-token",
+)
+USERS = {user.role: user for user in (ADMIN, AGENT)}
+API_TOKEN = "api-token"  # belongs to the account: it works with any staff member's address
+
+
+@dataclass(frozen=True)
+class Caller:
+    """
+    The one behind a request.
+
+    :param user: None for nobody
+    :param scopes: what an OAuth token is good for; None for other credentials, which are good for anything
+    """
+
+    user: User | None
+    scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class _Grant:
+    caller: Caller
+    expires_at: float | None
+
+
+class Authority:
+    """Issues OAuth tokens and recognises callers."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.reset()
+
+    def reset(self) -> None:
+        """As if no token had ever been issued."""
+        self._issued = 0
+        self.revoke_tokens()
+
+    def revoke_tokens(self) -> None:
+        """End every token the token endpoint has issued; the static ones stay."""
+        self._grants = {
+            user.oauth_token: _Grant(Caller(user, frozenset({"read", "write"})), None)
+            for user in (ADMIN, AGENT)
+        }
+
+    def issue(self, body: bytes) -> Reply:
+        """
+        ``POST /oauth/tokens``: the client credentials grant, with a JSON body (Zendesk's docs ask for JSON).
+
+        There is no refresh token with this grant, and the token acts as the user who made the client.
+        """
+        request = _token_request(body)
+        user = next((user for user in USERS.values() if user.client_id == request.get("client_id")), None)
+        if user is None or user.client_secret != request.get("client_secret"):
+            raise refuse(
+                401,
+                {
+                    "error": "invalid_client",
+                    "error_description": "Client authentication failed due to unknown client, no client"
+                    " authentication included, or unsupported authentication method.",
+                },
+            )
+        lifetime = _lifetime(request)
+        # Zendesk issues a token for any scope, an unknown one and an array included; calls then end in 403.
+        scope = request.get("scope")
+        scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset()
+        self._issued += 1
+        token = f"minted-{user.role}-{self._issued}"
+        self._grants[token] = _Grant(Caller(user, scopes), self._clock.now() + lifetime)
+        return json_reply(
+            201,
+            {"access_token": token, "token_type": "bearer", "scope": scope, "expires_in": lifetime},
+        )
+
+    def identify(self, authorization: str | None, password_access: bool) -> Caller:
+        """
+        Recognise the caller.
+
+        :param authorization: the header; without it the caller is nobody
+        :param password_access: whether email and password are still taken; Zendesk phased them out in January 2026
+        :raises Refusal: 401, for credentials that are not known or no longer good
+        """
+        if authorization is None:
+            return Caller(None)
+        scheme, _, value = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            return self._bearer(value.strip())
+        if scheme.lower() == "basic":
+            return _basic(value.strip(), password_access)
+        raise unauthenticated()
+
+    def _bearer(self, token: str) -> Caller:
+        grant = self._grants.get(token)
+        if grant is None or (grant.expires_at is not None and grant.expires_at <= self._clock.now()):
+            raise unauthenticated()
+        return grant.caller
+
+
+def require(caller: Caller, scope: str, role: str | None = None) -> None:
+    """
+    Let the caller pass or not.
+
+    :param scope: needed of OAuth tokens. Whether Zendesk's granular scopes (``tickets:read``) reach the exports
+        is not documented, so here they do not.
+    :param role: needed of the user; the exports are for admins
+    :raises Refusal: 401 or 403
+    """
+    if caller.user is None:
+        raise unauthenticated()
+    if caller.scopes is not None and scope not in caller.scopes:
+        description = f"Missing the following required scopes: {scope}"
+        raise refuse(403, {"error": "Forbidden", "description": description})
+    if role is not None and caller.user.role != role:
+        message = "You do not have access to this page. Please contact the account owner of this help desk for further help."
+        raise refuse(403, {"error": {"title": "Forbidden", "message": message}})
+
+
+def unauthenticated() -> Refusal:
+    return refuse(401, {"error": "Couldn't authenticate you"})
+
+
+def current_user(caller: Caller) -> Reply:
+    """``GET /api/v2/users/me``: answers 200 even to nobody, so it proves nothing about credentials."""
+    user = caller.user
+    if user is None:
+        return json_reply(
+            200,
+            {
+                "user": {
+                    "id": None,
+                    "name": "Anonymous user",
+                    "email": "invalid@example.com",
+                    "role": "end-user",
+                    "verified": False,
+                    "active": None,
+                }
+            },
+        )
+    return json_reply(
+        200,
+        {
+            "user": {
+                "id": user.id,
+                "name": user.name,
+                "email": user.email,
+                "role": user.role,
+                "verified": True,
+                "active": True,
+            }
+        },
+    )
+
+
+def _token_request(body: bytes) -> dict[str, Any]:
+    try:
+        request = msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        raise refuse(
+            400, {"error": "invalid_request", "error_description": "The request body must be a JSON object."}
+        ) from None
+    if request.get("grant_type") != "client_credentials":
+        raise refuse(
+            400,
+            {
+                "error": "unsupported_grant_type",
+                "error_description": "The authorization grant type is not supported by the authorization server.",
+            },
+        )
+    return request
+
+
+def _lifetime(request: dict[str, Any]) -> int:
+    lifetime = request.get("expires_in", DEFAULT_LIFETIME)
+    if isinstance(lifetime, int) and lifetime in LIFETIMES:
+        return lifetime
+    description = f"expires_in must be between {LIFETIMES[0]} and {LIFETIMES[-1]} seconds."
+    raise refuse(400, {"error": "invalid_request", "error_description": description})
+
+
+def _basic(value: str, password_access: bool) -> Caller:
+    try:
+        login, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise unauthenticated() from None
+    for user in USERS.values():
+        if login == f"{user.email}/token" and secret == API_TOKEN:
+            return Caller(user)
+        if login == user.email and secret == user.password and password_access:
+            return Caller(user)
+    raise unauthenticated()

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a request to its reply: which endpoint, who may call it, how often."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.emulator.auth import Authority, Caller, current_user, require
+from airflow_provider_zendesk.emulator.exports import EXPORTS, Export, View
+from airflow_provider_zendesk.emulator.limits import ACCOUNT, Limits
+from airflow_provider_zendesk.emulator.replies import Refusal, Reply, Request, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_zendesk.emulator.account import Account
+    from airflow_provider_zendesk.emulator.clock import Clock
+    from airflow_provider_zendesk.emulator.switches import Switches
+
+NO_HELP_DESK = (
+    "There is no help desk configured at this address. This means that the address is available and that"
+    " you can claim it at http://www.zendesk.com/signup"
+)
+
+
+class Service:
+    """The emulated account's endpoints; every path answers with and without ``.json``, as Zendesk's do."""
+
+    def __init__(
+        self, clock: Clock, account: Account, authority: Authority, limits: Limits, switches: Switches
+    ) -> None:
+        self.origin = ""
+        self._clock = clock
+        self._account = account
+        self._authority = authority
+        self._limits = limits
+        self._switches = switches
+        self._exports = {export.path: export for export in EXPORTS}
+
+    def export(self, method: str, path: str) -> Export | None:
+        """The incremental export a request goes to, if it goes to one."""
+        return self._exports.get(path.removesuffix(".json")) if method == "GET" else None
+
+    def answer(self, request: Request) -> Reply:
+        if not self._switches.exists:
+            title = f"No help desk at {request.headers.get('host', '')}"
+            return json_reply(404, {"error": {"title": title, "message": NO_HELP_DESK}})
+        try:
+            if export := self.export(request.method, request.path):
+                return self._export(export, request)
+            match request.method, request.path.removesuffix(".json"):
+                case "POST", "/oauth/tokens":
+                    return self._authority.issue(request.body)
+                case "GET", "/api/v2/users/me":
+                    return self._me(request)
+        except Refusal as refusal:
+            return refusal.reply
+        return json_reply(404, {"error": "InvalidEndpoint", "description": "Not found"})
+
+    def _me(self, request: Request) -> Reply:
+        def answer(caller: Caller) -> Reply:
+            if caller.user is not None:
+                require(caller, "read")
+            return current_user(caller)
+
+        return self._metered(request, None, answer)
+
+    def _export(self, export: Export, request: Request) -> Reply:
+        def answer(caller: Caller) -> Reply:
+            require(caller, "read", role="admin")
+            self._limits.take(export.bucket)
+            now = self._clock.now()
+            return export.answer(request, View(self._account, now, self.origin, self._switches))
+
+        return self._metered(request, export.bucket, answer)
+
+    def _metered(self, request: Request, bucket: str | None, answer: Callable[[Caller], Reply]) -> Reply:
+        """Every call counts against the account's limit, an export also against its own (recorded 2023/24)."""
+        caller = self._authority.identify(
+            request.headers.get("authorization"), self._switches.password_access
+        )
+        try:
+            self._limits.take(ACCOUNT)
+            reply = answer(caller)
+        except Refusal as refusal:
+            reply = refusal.reply
+        reply.headers.update(self._limits.headers(bucket))
+        return reply

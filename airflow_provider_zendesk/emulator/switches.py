@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways in which real accounts differ from each other, or from what is documented."""
+
+from __future__ import annotations
+
+
+class Switches:
+    """What a test may turn on or off at any time; the values here are the usual ones."""
+
+    exists: bool = True
+    """False: there is no help desk at this address."""
+
+    password_access: bool = True
+    """False: email and password are refused, as Zendesk does since January 2026."""
+
+    legacy_too_recent: bool = False
+    """True: the older answer to a too recent ``start_time``, 422 instead of 400."""
+
+    null_last_cursor: bool = False
+    """True: at the end of the stream, with nothing new, ``after_cursor`` is null instead of the request's."""
+
+    pretty_rows: bool = False
+    """True: rows are spread over several lines; without white space they are the same bytes as ever."""
+
+    def restore(self) -> None:
+        """Turn every switch back to its usual value."""
+        for name in Switches.__annotations__:
+            setattr(self, name, getattr(Switches, name))

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ticket's row, made anew each time from (seed, id, history): nothing is stored, and the bytes are always the same."""
+
+from __future__ import annotations
+
+import time
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.emulator import fragments
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.emulator.history import State
+
+DAY = 86_400
+MASK = (1 << 64) - 1
+GOLDEN, STEP = 0x9E3779B97F4A7C15, 0xD1342543DE82EF95  # odd and irregular: they spread neighbouring numbers
+SITE = b"https://emulator.zendesk.com"  # not the emulator's own address: rows must not differ between ports
+
+
+class Support(IntEnum):
+    """Who handles a ticket: ``support_type`` of its row."""
+
+    AGENT = 0
+    AI_AGENT = 1
+
+
+SUPPORT_TYPES = (b"agent", b"ai_agent")
+
+# The keys and their order are those of recorded rows; support_type and from_messaging_channel are younger.
+ROW = (
+    b'{"url":"' + SITE + b'/api/v2/tickets/%d.json","id":%d,"external_id":%s,"via":%s,'
+    b'"created_at":"%s","updated_at":"%s","generated_timestamp":%d,"type":%s,"subject":"%s","raw_subject":"%s",'
+    b'"description":"%s","priority":%s,"status":"%s","recipient":null,"requester_id":%d,"submitter_id":%d,'
+    b'"assignee_id":%s,"organization_id":%s,"group_id":%s,"collaborator_ids":[],"follower_ids":[],"email_cc_ids":[],'
+    b'"forum_topic_id":null,"problem_id":null,"has_incidents":false,"is_public":true,"due_at":null,"tags":%s,'
+    b'"custom_fields":[%s],"satisfaction_rating":%s,"sharing_agreement_ids":[],"custom_status_id":%d,'
+    b'"encoded_id":"%s","fields":[%s],"followup_ids":[],"ticket_form_id":361000008071,"brand_id":%d,'
+    b'"allow_channelback":false,"allow_attachments":true,"from_messaging_channel":%s,"support_type":"%s"}'
+)
+
+
+def render_ticket(seed: int, ticket_id: int, state: State, support: int) -> bytes:
+    """
+    The ticket's row as compact JSON, UTF-8.
+
+    :param seed: the account's
+    :param state: what its history makes of it
+    :param support: see :class:`Support`
+    """
+    lasting = mix(seed, ticket_id)  # its bits choose what stays the same all the ticket's life
+    passing = (lasting ^ state.edition * GOLDEN) * STEP >> 24 & 0xFFFFFFFF  # and these what an update alters
+    # updated_at lies up to two seconds before generated_timestamp even without system updates (recorded 2023/24).
+    created_at = timestamp(state.created - (lasting + state.created) % 3)
+    updated_at = timestamp(state.updated - (lasting + state.updated) % 3)
+    person = 361000100000 + lasting % 50_000
+    common = (ticket_id, ticket_id)
+    if state.scrubbed:
+        return ROW % (
+            *common, b"null", fragments.CHANNELS[0], created_at, updated_at, state.generated, b"null",
+            b"SCRUBBED", b"SCRUBBED", b"X", b"null", b"deleted", person, person, b"null", b"null", b"null", b"[]",
+            b"", b"null", 361000000006, encoded(lasting), b"", 361000000301, b"false", SUPPORT_TYPES[support],
+        )  # fmt: skip
+    via = lasting >> 20 & 7
+    subject = b"%s #%d" % (fragments.SUBJECTS[lasting >> 24 & 15], ticket_id)
+    description = fragments.DESCRIPTIONS[lasting >> 28 & 7]
+    first, second = fragments.custom_field_halves()
+    fields = b"%s,%s" % (first[passing >> 10 & 63], second[passing >> 16 & 63])
+    status = passing & 7
+    return ROW % (
+        *common,
+        b'"crm-%x"' % (lasting >> 40) if lasting & 0x300 == 0 else b"null",
+        fragments.CHANNELS[via],
+        created_at,
+        updated_at,
+        state.generated,
+        fragments.TYPES[lasting >> 34 & 7],
+        subject,
+        subject,
+        description,
+        fragments.PRIORITIES[passing >> 3 & 7],
+        b"deleted" if state.deleted else fragments.STATUSES[status],
+        person,
+        person,
+        b"null" if status == 0 else b"%d" % (361000000100 + passing % 40),
+        b"null" if lasting & 0xC00 == 0 else b"%d" % (361000200000 + lasting % 900),
+        b"%d" % (361000000200 + passing % 12),
+        fragments.TAGS[passing >> 6 & 7],
+        fields,
+        fragments.SATISFACTION[passing >> 22 & 3],
+        361000000001 + status,
+        encoded(lasting),
+        fields,
+        361000000301 + lasting % 3,
+        b"true" if via == 3 else b"false",
+        SUPPORT_TYPES[support],
+    )  # fmt: skip
+
+
+def mix(seed: int, number: int) -> int:
+    """A well-mixed 64-bit number from two others (the finish of splitmix64)."""
+    mixed = (seed * GOLDEN + number * STEP + STEP) & MASK
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & MASK
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & MASK
+    return mixed ^ mixed >> 31
+
+
+def encoded(number: int) -> bytes:
+    """Something like Zendesk's ``encoded_id``: ``4KLEJ7-WQ2PX``."""
+    text = b"%012X" % (number & 0xFFFFFFFFFFFF)
+    return text[:6] + b"-" + text[6:]
+
+
+def timestamp(epoch: int) -> bytes:
+    """``2026-11-21T12:00:00Z`` of an epoch second."""
+    day, second = divmod(epoch, DAY)
+    minute, second = divmod(second, 60)
+    return b"%sT%02d:%02d:%02dZ" % (_date(day), minute // 60, minute % 60, second)
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> bytes:
+    return time.strftime("%Y-%m-%d", time.gmtime(day * DAY)).encode()

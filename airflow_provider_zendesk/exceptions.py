@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every failure this package names. None of them carries a response body or a secret."""
+
+from __future__ import annotations
+
+
+class ZendeskError(Exception):
+    """Base of all errors of this package."""
+
+
+class NotBefore(ZendeskError):
+    """
+    The next call must not leave before a moment: whoever drives the client waits, or gives the worker back.
+
+    :param moment: UTC epoch seconds by this machine's clock.
+    :param reason: why, for the log: ``"Zendesk's rate limit (429)"``.
+    """
+
+    def __init__(self, moment: float, reason: str) -> None:
+        super().__init__(f"not before {moment:.0f}: {reason}")
+        self.moment = moment
+        self.reason = reason
+
+
+class ZendeskApiError(ZendeskError):
+    """
+    Zendesk answered with something other than success.
+
+    :param message: what happened and what to change.
+    :param status: HTTP status.
+    :param code: Zendesk's own error name (``"invalid_client"``, ``"APIRateLimitExceeded"``), or ``""``.
+    :param description: Zendesk's own explanation, cut to 300 characters, or ``""``.
+    :param request_id: Zendesk's ``x-request-id``; its support asks for it.
+    :param retry_after: the ``Retry-After`` header as it came, or None.
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        description: str = "",
+        request_id: str = "",
+        retry_after: str | None = None,
+    ) -> None:
+        said = ": ".join(part for part in (code, description) if part)
+        details = f"HTTP {status}" + (f", {said}" if said else "") + f", request id {request_id or 'none'}"
+        super().__init__(f"{message} ({details})")
+        self.status = status
+        self.code = code
+        self.description = description
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class ZendeskRefusedError(ZendeskApiError):
+    """A refusal that stays the same however often one asks: 400 and its kin, and base of those below."""
+
+
+class ZendeskStartTimeTooRecentError(ZendeskRefusedError):
+    """
+    ``start_time`` lies within the minute that Zendesk hides.
+
+    :param server_time: Zendesk's clock when it refused, UTC epoch seconds.
+    """
+
+    server_time: int
+
+
+class ZendeskAuthError(ZendeskRefusedError):
+    """401: the credentials are wrong, expired or revoked."""
+
+
+class ZendeskForbiddenError(ZendeskRefusedError):
+    """403: the credentials are good, but their user, scope or plan may not read this."""
+
+
+class ZendeskNotFoundError(ZendeskRefusedError):
+    """404: no such account, or an endpoint that its plan does not have."""
+
+
+class ZendeskRedirectError(ZendeskRefusedError):
+    """3xx: refused, since credentials go to the configured host alone."""
+
+
+class ZendeskRateLimitError(ZendeskApiError):
+    """429, or 503 with ``Retry-After``: wait, then ask again."""
+
+
+class ZendeskServerError(ZendeskApiError):
+    """409 and 5xx: passing trouble on Zendesk's side."""
+
+    retryable = True
+
+
+class ZendeskConnectionError(ZendeskError):
+    """No whole answer came: refused, reset, timed out, or cut short."""
+
+    retryable = True
+
+
+class ZendeskResponseError(ZendeskError):
+    """An answer with status 200 that is not what the API documents."""
+
+    retryable = False
+
+
+class ZendeskGarbledError(ZendeskResponseError):
+    """An answer with status 200 that is no JSON at all: a proxy's page, or a body cut short."""
+
+    retryable = True
+
+
+class ZendeskNoProgressError(ZendeskResponseError):
+    """The stream neither moves on nor ends."""
+
+
+class ZendeskOrderError(ZendeskResponseError):
+    """A stream that the API keeps in order went backwards."""
+
+
+class ExportConflictError(ZendeskError):
+    """What lies in storage does not go together with what was asked for."""
+
+
+class ExportStorageError(ZendeskError):
+    """Storage did not keep what was put there."""

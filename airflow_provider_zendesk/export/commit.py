@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The commit protocol: how a window's files appear at once, whoever dies or runs twice on the way.
+
+Everything carries a revision and nothing is overwritten. Parts are staged; an *intent* says what goes where and
+is put exclusively; whoever finds it can carry it out; the manifest, put exclusively and last, commits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.export.layout import (
+    Committed,
+    WindowNames,
+    manifests,
+    parse_manifest_name,
+    stem,
+)
+from airflow_provider_zendesk.export.manifest import File, Intent, Manifest, StagedPart, dump, load
+from airflow_provider_zendesk.export.writer import Part
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.export.storage import Storage
+
+
+def committed(storage: Storage, resource: str) -> dict[str, Committed]:
+    """Return all committed revisions of a resource by the name of their manifest."""
+    names = storage.files(manifests(resource))
+    return {name: found for name in names if (found := parse_manifest_name(name)) is not None}
+
+
+def read_manifest(storage: Storage, name: str) -> Manifest:
+    """
+    Return a manifest.
+
+    :raises FileNotFoundError: if it was replaced and removed meanwhile.
+    """
+    return load(storage.get(name), Manifest, name)
+
+
+class Commit:
+    """
+    One attempt at one revision of one window.
+
+    :param storage: where.
+    :param names: of the window.
+    :param revision: the one aimed at: the highest committed plus one.
+    """
+
+    def __init__(self, storage: Storage, names: WindowNames, revision: int) -> None:
+        self._storage = storage
+        self._names = names
+        self.revision = revision
+        self._attempt = uuid.uuid4().hex
+        self._scratch = names.attempt(revision, self._attempt)
+        self._staged: list[StagedPart] = []
+        self.files: list[File] = []
+        """What was staged so far, as the manifest will list it."""
+
+    def stage(self, dataset: str, part: Part, suffix: str) -> None:
+        """Put a part into staging."""
+        index = sum(file.dataset == dataset for file in self.files)
+        final = self._names.part(dataset, self.revision, index, suffix)
+        staged = f"{self._scratch}/{final}"
+        sha256 = part.sha256()
+        self._storage.put(staged, part.data, scratch=self._scratch)
+        self._staged.append(StagedPart(staged, final, sha256))
+        self.files.append(File(dataset, final, part.records, len(part.data), part.uncompressed_bytes, sha256))
+
+    def publish(self, manifest: Manifest) -> Manifest:
+        """
+        Commit what was staged, or what another attempt decided to commit first.
+
+        :param manifest: the manifest to be.
+        :return: the manifest that stands: the one given, or another's of this revision or a later one.
+        """
+        name = self._names.intent(self.revision)
+        intent = Intent(self._attempt, tuple(self._staged), manifest)
+        if not self._storage.create(name, dump(intent), scratch=self._scratch):
+            # Not found: its owner has carried it out and tidied up.
+            with suppress(FileNotFoundError):
+                intent = load(self._storage.get(name), Intent, name)
+        return carry_out(self._storage, self._names, intent, scratch=self._scratch)
+
+
+def finish_intents(storage: Storage, names: WindowNames) -> None:
+    """Carry out what an attempt that is gone, or slow, has decided to commit."""
+    for name in storage.find(names.staging):
+        if name == names.intent(names.revision_of_staged(name)):
+            try:
+                intent = load(storage.get(name), Intent, name)
+            except FileNotFoundError:
+                continue  # another attempt was quicker
+            carry_out(storage, names, intent, scratch=f"{name.rpartition('/')[0]}/{uuid.uuid4().hex}")
+
+
+def carry_out(storage: Storage, names: WindowNames, intent: Intent, *, scratch: str) -> Manifest:
+    """
+    Take an intent to its end; any number of processes may do so at once.
+
+    :return: the manifest of the highest revision, which is this intent's or a later one's.
+    :raises ExportStorageError: if a staged part is gone or damaged.
+    """
+    revision = intent.manifest.revision
+    # The manifests are listed after the intent was put or read: an attempt that was overtaken learns it here.
+    if _highest(storage, names) < revision and _put_parts(storage, names, intent, scratch):
+        storage.create(names.manifest(revision), dump(intent.manifest), scratch=scratch)
+    _tidy(storage, names, intent)
+    return _read_highest(storage, names)
+
+
+def _put_parts(storage: Storage, names: WindowNames, intent: Intent, scratch: str) -> bool:
+    """Put the parts under their final names; False if the commit turns out to be over."""
+    for part in intent.parts:
+        try:
+            data = storage.get(part.staged)
+        except FileNotFoundError:
+            if _highest(storage, names) >= intent.manifest.revision:
+                return False
+            raise ExportStorageError(
+                f"the staged part {part.staged} is gone and no manifest says that it was committed; something else "
+                f"deletes below _staging. Remove {names.staging} and run the window again"
+            ) from None
+        if Part(data, 0, 0).sha256() != part.sha256:
+            raise ExportStorageError(
+                f"the staged part {part.staged} is not what was put there ({len(data)} bytes, other checksum)"
+            )
+        storage.put(part.final, data, scratch=scratch)
+    return True
+
+
+def _revisions(storage: Storage, names: WindowNames) -> dict[int, str]:
+    """Return the names of the window's manifests by revision."""
+    listed = map(
+        parse_manifest_name, found := storage.files(manifests(names.resource), f"{stem(names.window)}-r")
+    )
+    return {one.revision: name for one, name in zip(listed, found, strict=True) if one is not None}
+
+
+def _highest(storage: Storage, names: WindowNames) -> int:
+    return max(_revisions(storage, names), default=-1)
+
+
+def _read_highest(storage: Storage, names: WindowNames) -> Manifest:
+    while True:
+        name = names.manifest(_highest(storage, names))
+        try:
+            return read_manifest(storage, name)
+        except FileNotFoundError:
+            continue  # replaced since it was listed: there is a higher one now
+
+
+def _tidy(storage: Storage, names: WindowNames, intent: Intent) -> None:
+    """Remove what the commit left behind, in an order that a crash at any point cannot make harmful."""
+    revision = intent.manifest.revision
+    staged = [name for name in storage.find(names.staging) if names.revision_of_staged(name) <= revision]
+    intents = {names.intent(number) for number in range(revision + 1)}
+    storage.delete(name for name in staged if name not in intents)
+    _remove_replaced(storage, names, intent)
+    storage.delete(name for name in staged if name in intents)
+
+
+def _remove_replaced(storage: Storage, names: WindowNames, intent: Intent) -> None:
+    revisions = _revisions(storage, names)
+    highest = max(revisions, default=-1)
+    replaced = [name for revision, name in revisions.items() if revision < highest]
+    files = {file.path for file in intent.manifest.files} | _files_of(storage, replaced)
+    folders = {path.rpartition("/")[0] for path in files} | {names.folder(names.resource)}
+    lying = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
+    storage.delete(sorted(path for path in files | lying if names.revision_of_part(path) < highest))
+    storage.delete(replaced)
+
+
+def _files_of(storage: Storage, manifest_names: list[str]) -> set[str]:
+    files: set[str] = set()
+    for name in manifest_names:
+        try:
+            files.update(file.path for file in read_manifest(storage, name).files)
+        except FileNotFoundError:
+            continue  # another attempt tidies up too
+    return files

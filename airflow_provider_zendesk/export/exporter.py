@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop: page in, rows out, windows committed as the stream passes them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from bisect import bisect_left
+from collections import deque
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.client.waiting import patiently, sleep_until
+from airflow_provider_zendesk.exceptions import (
+    ExportConflictError,
+    NotBefore,
+    ZendeskResponseError,
+    ZendeskStartTimeTooRecentError,
+)
+from airflow_provider_zendesk.export.job import Job, Summary
+from airflow_provider_zendesk.export.layout import WindowNames
+from airflow_provider_zendesk.export.manifest import Manifest, Request, StopReason
+from airflow_provider_zendesk.export.open_window import OpenWindow
+from airflow_provider_zendesk.export.plan import standing
+from airflow_provider_zendesk.export.stream import Stream
+from airflow_provider_zendesk.window import cut, iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.export.page import Page, Row
+    from airflow_provider_zendesk.export.storage import Storage
+
+log = logging.getLogger(__name__)
+
+_ROUNDS = 5
+
+
+class Exporter:
+    """
+    Exports one job.
+
+    :param job: what.
+    :param client: where from.
+    :param storage: where to.
+    :param wait: waits until a moment; it may raise to give the worker back.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        client: ZendeskClient,
+        storage: Storage,
+        wait: Callable[[NotBefore], None] = sleep_until,
+    ) -> None:
+        self._job = job
+        self._client = client
+        self._storage = storage
+        self._wait = wait
+        self._windows = [
+            WindowNames(job.resource.name, window, job.partition_by)
+            for window in cut(job.window, job.partition_by)
+        ]
+        self._done: dict[WindowNames, Manifest] = {}
+        self._waited_at: int | None = None
+
+    def run(self) -> Summary:
+        """
+        Export every window that this run has not committed yet.
+
+        :raises ExportConflictError: if the root does not go together with the job.
+        :raises ZendeskError: if Zendesk or storage fails for good; what is committed stays.
+        """
+        for _ in range(_ROUNDS):
+            pending = self._plan()
+            if not pending:
+                return self._summary()
+            self._sweep(pending)
+        raise ExportConflictError(
+            f"other runs replaced {self._job.window} of {self._job.resource.name} {_ROUNDS} times while this one "
+            "exported it; let one run at a time export a window"
+        )
+
+    def _plan(self) -> deque[OpenWindow]:
+        """Return the windows to export, in order of time."""
+        job = self._job
+        found = standing(self._storage, job.resource.name, self._windows, job.account)
+        request = Request(job.endpoint.path, dict(job.query))
+        pending: deque[OpenWindow] = deque()
+        for names in self._windows:
+            manifest = found.get(names)
+            if manifest is not None and manifest.run == job.run and manifest.request == request:
+                self._done[names] = manifest
+            else:
+                pending.append(OpenWindow(job, self._storage, names, manifest))
+        return pending
+
+    def _sweep(self, pending: deque[OpenWindow]) -> None:
+        """Walk from the first pending window's start until all are closed."""
+        job = self._job
+        stream = Stream(self._client, job.resource, job.endpoint, job.query, pending[0].window.start)
+        calls = self._client.requests
+        while pending:
+            page = self._fetch(stream, pending[0].window.end)
+            if self._comes_too_early(page, pending):
+                continue
+            cursor = stream.cursor
+            rows, duplicates = stream.advance(page)
+            self._log_page(page)
+            touched = self._take(rows, pending) or [pending[0]]
+            touched[0].count_oddities(duplicates, page.compacted)
+            for window in touched:
+                window.count_page(self._client.requests - calls, cursor, stream.cursor)
+            calls = self._client.requests
+            self._close(pending, page, ended=stream.ended)
+
+    def _fetch(self, stream: Stream, end: int) -> Page:
+        """Return the page at the stream's position, as soon as Zendesk gives it."""
+        try:
+            return patiently(stream.fetch, self._wait)
+        except ZendeskStartTimeTooRecentError as error:
+            if error.server_time >= self._settled(end):
+                raise
+            # The window begins within the hidden minute; nothing can close it before it has settled.
+            self._wait_to_settle(end, error.server_time)
+            return patiently(stream.fetch, self._wait)
+
+    def _comes_too_early(self, page: Page, pending: deque[OpenWindow]) -> bool:
+        """Wait, and return True, if the page passes the end of a window that may still get rows."""
+        passed = [window.window.end for window in pending if page.passes(window.window.end)]
+        if not passed or page.server_time >= self._settled(passed[-1]):
+            return False
+        self._wait_to_settle(passed[-1], page.server_time)
+        return True
+
+    def _take(self, rows: list[Row], pending: deque[OpenWindow]) -> list[OpenWindow]:
+        """Write each row to its window; return the windows that got any."""
+        keys = [row.sort_key for row in rows]
+        taking = []
+        for window in pending:
+            inside = rows[bisect_left(keys, window.window.start) : bisect_left(keys, window.window.end)]
+            if inside:
+                window.write(inside)
+                taking.append(window)
+            if not keys or keys[-1] < window.window.end:
+                break
+        return taking
+
+    def _close(self, pending: deque[OpenWindow], page: Page, *, ended: bool) -> None:
+        """Commit the windows that the stream has passed or, at its end, that have settled."""
+        while pending and page.passes(pending[0].window.end):
+            self._commit(pending.popleft(), "passed_end", page)
+        while pending and ended and page.server_time >= self._settled(pending[0].window.end):
+            self._commit(pending.popleft(), "end_of_stream", page)
+        if pending and ended:
+            self._wait_to_settle(pending[0].window.end, page.server_time)
+
+    def _commit(self, window: OpenWindow, reason: StopReason, page: Page) -> None:
+        manifest = window.commit(reason, page.server_time)
+        if manifest is None:
+            log.warning("%s was committed by another run meanwhile; it will be exported anew", window.window)
+            return
+        self._done[window.names] = manifest
+        log.info(
+            "committed %s %s: %d records in %d files, revision %d",
+            self._job.resource.name,
+            window.window,
+            manifest.counts.records,
+            len(manifest.files),
+            manifest.revision,
+        )
+
+    def _settled(self, end: int) -> int:
+        """Return the moment from which Zendesk shows all that happened before ``end``."""
+        return end + self._job.resource.settle
+
+    def _wait_to_settle(self, end: int, server_time: int) -> None:
+        """
+        Wait until all that happened before ``end`` shows, by Zendesk's clock.
+
+        :raises ZendeskResponseError: if that clock stood still during the last wait.
+        """
+        if self._waited_at is not None and server_time <= self._waited_at:
+            raise ZendeskResponseError(
+                f"the Date of Zendesk's answers stands still at {iso(server_time)}; look for a proxy that keeps answers"
+            )
+        self._waited_at = server_time
+        seconds = self._settled(end) - server_time
+        self._wait(
+            NotBefore(
+                time.time() + seconds,
+                f"Zendesk's clock says {iso(server_time)}; it shows all that happened before {iso(end)} in {seconds} s",
+            )
+        )
+
+    def _log_page(self, page: Page) -> None:
+        end = self._job.window.end
+        at = page.rows[-1].sort_key if page.rows else None
+        log.info(
+            "%s: page of %d rows, %d bytes, up to %s, %s s before the window's end, calls left: %s",
+            self._job.resource.name,
+            len(page.rows),
+            page.size,
+            "no row" if at is None else iso(at),
+            "?" if at is None else max(end - at, 0),
+            page.calls_left or "not told",
+        )
+
+    def _summary(self) -> Summary:
+        manifests = self._done.values()
+        return Summary(
+            account=self._job.account,
+            resource=self._job.resource.name,
+            start_time=iso(self._job.window.start),
+            end_time=iso(self._job.window.end),
+            records=sum(manifest.counts.records for manifest in manifests),
+            files=sum(len(manifest.files) for manifest in manifests),
+            bytes=sum(file.bytes for manifest in manifests for file in manifest.files),
+            requests=self._client.requests,
+            windows=len(manifests),
+        )

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What is written beside the rows: the manifest, which is the proof, and the intent, which leads to it.
+
+A manifest lists every file of a window with its checksum, says how the window was closed and what the request
+could have left out. Times are ``2026-11-20T00:00:00Z``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.window import Window, iso, parse_iso
+
+FORMAT_VERSION = 1
+
+T = TypeVar("T")
+
+StopReason = Literal["passed_end", "end_of_stream"]
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """A window in text."""
+
+    start: str
+    end: str
+
+    @classmethod
+    def of(cls, window: Window) -> Bounds:
+        return cls(iso(window.start), iso(window.end))
+
+    def window(self) -> Window:
+        return Window(parse_iso(self.start), parse_iso(self.end))
+
+
+class Request(msgspec.Struct, frozen=True):
+    """
+    What was asked for.
+
+    :param endpoint: its path.
+    :param parameters: as sent on every page, position aside.
+    """
+
+    endpoint: str
+    parameters: dict[str, str | int]
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """
+    Why the window is whole.
+
+    :param reason: a row at or after its end was seen, or the stream had ended.
+    :param server_time: Zendesk's clock on the answer that proved it.
+    :param first_cursor: the cursor that asked for the window's first page; None: ``start_time`` did.
+    :param last_cursor: the cursor behind its last page.
+    """
+
+    reason: StopReason
+    server_time: str
+    first_cursor: str | None
+    last_cursor: str | None
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """
+    Numbers of a window.
+
+    :param pages: answers read for it.
+    :param requests: calls they took, tries included.
+    :param records: rows written.
+    :param deleted: of these, rows of deleted records.
+    :param duplicates_dropped: rows that came twice.
+    :param compacted: rows from which raw newlines were taken.
+    """
+
+    pages: int
+    requests: int
+    records: int
+    deleted: int
+    duplicates_dropped: int
+    compacted: int
+
+
+class SortKey(msgspec.Struct, frozen=True):
+    """The key of the window and the smallest and largest one seen; None if there is no row."""
+
+    name: str
+    min: int | None
+    max: int | None
+
+
+class File(msgspec.Struct, frozen=True):
+    """
+    A part.
+
+    :param dataset: the folder of like rows.
+    :param path: relative to the root.
+    :param records: lines.
+    :param bytes: as stored.
+    :param uncompressed_bytes: of the rows.
+    :param sha256: of the stored bytes.
+    """
+
+    dataset: str
+    path: str
+    records: int
+    bytes: int
+    uncompressed_bytes: int
+    sha256: str
+
+
+class Exclusions(msgspec.Struct, frozen=True):
+    """
+    What the request could have left out.
+
+    :param support_type_scope: whose tickets were asked for; None where the resource has no such thing.
+    :param exclude_deleted: deleted records were left out on request.
+    :param sideloads_not_requested: what ``include`` would have offered.
+    :param order_trusted: the walk stopped at the window's end, since rows come in order.
+    """
+
+    support_type_scope: str | None
+    exclude_deleted: bool
+    sideloads_not_requested: tuple[str, ...]
+    order_trusted: bool
+
+
+class Replaced(msgspec.Struct, frozen=True):
+    """The revision that this one took the place of."""
+
+    revision: int
+    records: int
+    committed_at: str
+
+
+class Run(msgspec.Struct, frozen=True):
+    """
+    Who exported: equal for all tries of a task instance, and changed by Clear (which raises ``max_tries``).
+    """
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    max_tries: int
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One committed revision of a window.
+
+    :param revision: 0 for the first, one more for each that replaced it.
+    :param account: the account's host.
+    :param format: of the files: their suffix.
+    """
+
+    format_version: int = FORMAT_VERSION
+    revision: int
+    account: str
+    resource: str
+    window: Bounds
+    request: Request
+    format: str
+    stop: Stop
+    counts: Counts
+    sort_key: SortKey
+    files: tuple[File, ...]
+    exclusions: Exclusions
+    replaced: Replaced | None
+    run: Run
+    provider_version: str
+    committed_at: str
+
+    def same_result_as(self, other: Manifest) -> bool:
+        """True if both are of the same export (its fingerprint is equal) by the same run."""
+        return (self.fingerprint(), self.run) == (other.fingerprint(), other.run)
+
+    def fingerprint(self) -> tuple[object, ...]:
+        """Return all that decides which rows are written and how."""
+        return self.account, self.resource, self.window, self.request, self.format
+
+
+class StagedPart(msgspec.Struct, frozen=True):
+    """
+    A part on its way.
+
+    :param staged: where it lies.
+    :param final: where it goes.
+    :param sha256: of its bytes.
+    """
+
+    staged: str
+    final: str
+    sha256: str
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """
+    A decision to commit, that any process can carry out.
+
+    :param attempt: whose.
+    :param parts: what goes where.
+    :param manifest: the manifest to be.
+    """
+
+    attempt: str
+    parts: tuple[StagedPart, ...]
+    manifest: Manifest
+
+
+def dump(document: Manifest | Intent) -> bytes:
+    """Return the document as indented JSON: people read these."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def load(data: bytes, kind: type[T], name: str) -> T:
+    """
+    Read a document back.
+
+    :param name: where it lay, for the error.
+    :raises ExportStorageError: if it is not what :func:`dump` writes.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise ExportStorageError(
+            f"{name} is not a {kind.__name__.lower()} of this package: {error}"
+        ) from None

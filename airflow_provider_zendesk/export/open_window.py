@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A window while its rows come in: what was written and counted so far, up to its manifest."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk import __version__
+from airflow_provider_zendesk.export.commit import Commit
+from airflow_provider_zendesk.export.manifest import (
+    Bounds,
+    Counts,
+    Exclusions,
+    Manifest,
+    Replaced,
+    Request,
+    SortKey,
+    Stop,
+    StopReason,
+)
+from airflow_provider_zendesk.export.writer import JsonLinesWriter
+from airflow_provider_zendesk.window import Window, iso
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow_provider_zendesk.export.job import Job
+    from airflow_provider_zendesk.export.layout import WindowNames
+    from airflow_provider_zendesk.export.page import Row
+    from airflow_provider_zendesk.export.storage import Storage
+
+
+class OpenWindow:
+    """
+    One window on its way to being committed.
+
+    :param job: the export it is a piece of.
+    :param storage: where it goes.
+    :param names: its names.
+    :param standing: the manifest to replace, if it was committed before.
+    """
+
+    def __init__(self, job: Job, storage: Storage, names: WindowNames, standing: Manifest | None) -> None:
+        self.names = names
+        self._job = job
+        self._standing = standing
+        self._commit = Commit(storage, names, 0 if standing is None else standing.revision + 1)
+        self._writer = JsonLinesWriter()
+        self._request = Request(job.endpoint.path, dict(job.query))
+        self._pages = 0
+        self._requests = 0
+        self._records = 0
+        self._deleted = 0
+        self._duplicates_dropped = 0
+        self._compacted = 0
+        self._min: int | None = None
+        self._max: int | None = None
+        self._first_cursor: str | None = None
+        self._last_cursor: str | None = None
+
+    @property
+    def window(self) -> Window:
+        return self.names.window
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Take rows of this window, in order."""
+        for part in self._writer.write(rows):
+            self._commit.stage(self._job.resource.name, part, self._writer.suffix)
+        self._records += len(rows)
+        self._deleted += sum(row.deleted for row in rows)
+        self._min = rows[0].sort_key if self._min is None else self._min
+        self._max = rows[-1].sort_key
+
+    def count_page(self, requests: int, cursor_before: str | None, cursor_behind: str | None) -> None:
+        """Count a page that was read for this window, and the calls it took."""
+        if not self._pages:
+            self._first_cursor = cursor_before
+        self._pages += 1
+        self._requests += requests
+        self._last_cursor = cursor_behind
+
+    def count_oddities(self, duplicates_dropped: int, compacted: int) -> None:
+        """Count rows that came twice, and rows that lost raw newlines."""
+        self._duplicates_dropped += duplicates_dropped
+        self._compacted += compacted
+
+    def commit(self, reason: StopReason, server_time: int) -> Manifest | None:
+        """
+        Commit the window.
+
+        :param reason: what proved that it is whole.
+        :param server_time: Zendesk's clock on that proof, UTC epoch seconds.
+        :return: its manifest, or None if another run has committed the window meanwhile.
+        """
+        for part in self._writer.finish():
+            self._commit.stage(self._job.resource.name, part, self._writer.suffix)
+        wanted = self._manifest(reason, server_time)
+        stands = self._commit.publish(wanted)
+        return stands if stands.same_result_as(wanted) else None
+
+    def _manifest(self, reason: StopReason, server_time: int) -> Manifest:
+        job = self._job
+        return Manifest(
+            revision=self._commit.revision,
+            account=job.account,
+            resource=job.resource.name,
+            window=Bounds.of(self.window),
+            request=self._request,
+            format=self._writer.suffix,
+            stop=Stop(reason, iso(server_time), self._first_cursor, self._last_cursor),
+            counts=Counts(
+                self._pages,
+                self._requests,
+                self._records,
+                self._deleted,
+                self._duplicates_dropped,
+                self._compacted,
+            ),
+            sort_key=SortKey(job.resource.sort_key, self._min, self._max),
+            files=tuple(self._commit.files),
+            exclusions=self._exclusions(),
+            replaced=self._replaced(),
+            run=job.run,
+            provider_version=__version__,
+            committed_at=iso(time.time()),
+        )
+
+    def _exclusions(self) -> Exclusions:
+        scope = self._job.query.get("support_type_scope")
+        return Exclusions(
+            support_type_scope=None if scope is None else str(scope),
+            exclude_deleted="exclude_deleted" in self._job.query,
+            sideloads_not_requested=self._job.resource.sideloads,
+            order_trusted=self._job.resource.ordered,
+        )
+
+    def _replaced(self) -> Replaced | None:
+        old = self._standing
+        return None if old is None else Replaced(old.revision, old.counts.records, old.committed_at)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Before the first call: what lies in the root already, and whether the export goes together with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.exceptions import ExportConflictError
+from airflow_provider_zendesk.export.commit import committed, finish_intents, read_manifest
+from airflow_provider_zendesk.export.layout import Committed, WindowNames, manifests, staging, stem
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.export.manifest import Manifest
+    from airflow_provider_zendesk.export.storage import Storage
+
+
+def standing(
+    storage: Storage, resource: str, windows: list[WindowNames], account: str
+) -> dict[WindowNames, Manifest]:
+    """
+    Return the committed manifest of each of these windows that has one.
+
+    Intents that an earlier attempt left are carried out first.
+
+    :raises ExportConflictError: if the root holds another account, or a window that overlaps one of these.
+    """
+    under_way = set(storage.folders(staging(resource)))
+    for names in windows:
+        if names.staging in under_way:
+            finish_intents(storage, names)
+    found = sorted(committed(storage, resource).values())
+    _check_account(storage, resource, found, account)
+    _check_overlap(resource, found, windows)
+    highest = {one.window: one.revision for one in found}
+    return {
+        names: read_manifest(storage, names.manifest(highest[names.window]))
+        for names in windows
+        if names.window in highest
+    }
+
+
+def _check_account(storage: Storage, resource: str, found: list[Committed], account: str) -> None:
+    """Compare with one manifest: since every export looks, all of a root are of one account."""
+    if found:
+        name = f"{manifests(resource)}/{stem(found[-1].window)}-r{found[-1].revision}.json"
+    else:
+        others = (names for folder in storage.folders("_manifests") if (names := storage.find(folder)))
+        name = next(others, [""])[0]
+    if not name:
+        return
+    manifest = read_manifest(storage, name)
+    if manifest.account != account:
+        raise ExportConflictError(
+            f"the root holds the account {manifest.account!r} (see {name}), and this connection is {account!r}; "
+            "give each account a root of its own in path="
+        )
+
+
+def _check_overlap(resource: str, found: list[Committed], windows: list[WindowNames]) -> None:
+    equal = {names.window for names in windows}
+    for one in found:
+        if one.window in equal:
+            continue
+        for names in windows:
+            if one.window.overlaps(names.window):
+                raise ExportConflictError(
+                    f"the window {names.window} of {resource} overlaps {one.window}, which is committed, without being "
+                    "equal to it: its records would be in both. End a sweep on a partition border, use one "
+                    "partition_by for a dataset, or export to another root"
+                )

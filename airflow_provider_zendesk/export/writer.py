@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows into compressed parts. One class a format."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import msgspec
+from isal import isal_zlib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from airflow_provider_zendesk.export.page import Row
+
+MAX_RECORDS = 50_000
+MAX_BYTES = 64 * 2**20
+_BLOCK = 2**20
+_LEVEL = 2
+_GZIP = 31
+
+
+class Part(msgspec.Struct, frozen=True):
+    """
+    A finished part, in memory.
+
+    :param data: as it will be stored.
+    :param records: rows in it.
+    :param uncompressed_bytes: of the rows.
+    """
+
+    data: bytes
+    records: int
+    uncompressed_bytes: int
+
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class JsonLinesWriter:
+    """
+    Gzipped JSON Lines: one record a line, the very bytes Zendesk sent.
+
+    A part ends after 50,000 rows or with the row that brings it to 64 MiB, counted from the window's first row; the
+    compressor gets blocks of 1 MiB, since what isal puts out depends on how it is fed. So a window's bytes do not
+    depend on page sizes or pauses.
+    """
+
+    suffix = "jsonl.gz"
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def write(self, rows: Sequence[Row]) -> Iterator[Part]:
+        """Add rows; yield each part that they fill."""
+        start = 0
+        while start < len(rows):
+            taken = self._fitting(rows[start : start + MAX_RECORDS - self._records])
+            self._add(rows[start : start + taken])
+            start += taken
+            if self._records == MAX_RECORDS or self._bytes >= MAX_BYTES:
+                yield self._end()
+
+    def finish(self) -> Iterator[Part]:
+        """Yield the last part, if it has rows."""
+        if self._records:
+            yield self._end()
+
+    def _fitting(self, rows: Sequence[Row]) -> int:
+        """Return how many of the rows go into the open part: up to the one that fills it."""
+        for count, size in enumerate(
+            accumulate((len(bytes(row.raw)) + 1 for row in rows), initial=self._bytes)
+        ):
+            if size >= MAX_BYTES:
+                return count
+        return len(rows)
+
+    def _add(self, rows: Sequence[Row]) -> None:
+        text = b"\n".join([row.raw for row in rows]) + b"\n"
+        self._records += len(rows)
+        self._bytes += len(text)
+        self._pending += text
+        whole = len(self._pending) - len(self._pending) % _BLOCK
+        for start in range(0, whole, _BLOCK):
+            self._compressed += self._compressor.compress(bytes(self._pending[start : start + _BLOCK]))
+        del self._pending[:whole]
+
+    def _end(self) -> Part:
+        self._compressed += self._compressor.compress(bytes(self._pending)) + self._compressor.flush()
+        part = Part(bytes(self._compressed), self._records, self._bytes)
+        self._begin()
+        return part
+
+    def _begin(self) -> None:
+        self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
+        self._compressed = bytearray()
+        self._pending = bytearray()
+        self._records = 0
+        self._bytes = 0

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Airflow asks this package about itself (entry point ``apache_airflow_provider``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_zendesk import __version__
+
+_SECRET: dict[str, Any] = {"type": ["string", "null"], "format": "password"}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """
+    Return the provider's metadata, in the form of Airflow's ``provider_info.schema.json``.
+
+    Airflow 3 draws the connection form from ``conn-fields`` and ``ui-field-behaviour`` alone, without
+    importing the hook.
+    """
+    return {
+        "package-name": "airflow-provider-zendesk",
+        "name": "Zendesk incremental export",
+        "description": "Zendesk's incremental exports, landed in object storage: exact, resumable, checkable.",
+        "versions": [__version__],
+        "integrations": [
+            {
+                "integration-name": "Zendesk incremental export",
+                "external-doc-url": "https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/",
+                "tags": ["service"],
+            }
+        ],
+        "hooks": [
+            {
+                "integration-name": "Zendesk incremental export",
+                "python-modules": ["airflow_provider_zendesk.hooks.zendesk"],
+            }
+        ],
+        "operators": [
+            {
+                "integration-name": "Zendesk incremental export",
+                "python-modules": ["airflow_provider_zendesk.operators.incremental_export"],
+            }
+        ],
+        "connection-types": [
+            {
+                "connection-type": "zendesk_api",
+                "hook-class-name": "airflow_provider_zendesk.hooks.zendesk.ZendeskHook",
+                "hook-name": "Zendesk (incremental export)",
+                "ui-field-behaviour": UI_FIELD_BEHAVIOUR,
+                "conn-fields": CONN_FIELDS,
+            }
+        ],
+    }
+
+
+CONN_FIELDS: dict[str, Any] = {
+    "client_id": {
+        "label": "OAuth client id",
+        "description": "Unique identifier of a confidential OAuth client that an admin made (recommended).",
+        "schema": {"type": ["string", "null"]},
+    },
+    "client_secret": {
+        "label": "OAuth client secret",
+        "description": "Secret of that client; tokens are minted from it and renewed as needed.",
+        "schema": _SECRET,
+    },
+    "oauth_token": {
+        "label": "OAuth access token",
+        "description": "A ready-made access token with scope read, instead of client id and secret.",
+        "schema": _SECRET,
+    },
+    "token": {
+        "label": "API token",
+        "description": "With the login's e-mail address. Zendesk ends API tokens on 2027-04-30.",
+        "schema": _SECRET,
+    },
+    "use_token": {
+        "label": "Password field holds an API token",
+        "description": "As in the official provider's connections.",
+        "schema": {"type": ["boolean", "null"]},
+    },
+}
+
+UI_FIELD_BEHAVIOUR: dict[str, Any] = {
+    "hidden-fields": ["description"],
+    "relabeling": {"host": "Subdomain or host", "login": "E-mail", "schema": "Scheme"},
+    "placeholders": {
+        "host": "acme, or acme.zendesk.com",
+        "login": "with an API token only: admin@acme.com",
+        "schema": "https",
+        "port": "443",
+    },
+}

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an Airflow connection to a client of one Zendesk account."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from airflow.providers.http.hooks.http import HttpHook
+from requests import Response, Session
+
+from airflow_provider_zendesk.client.account import Account
+from airflow_provider_zendesk.client.auth import (
+    AccountAuth,
+    ApiTokenAuth,
+    BearerAuth,
+    ClientCredentialsAuth,
+    PasswordAuth,
+)
+from airflow_provider_zendesk.client.client import TIMEOUT, Answer, ZendeskClient
+from airflow_provider_zendesk.client.errors import api_error
+from airflow_provider_zendesk.client.waiting import patiently, sleep_until
+from airflow_provider_zendesk.exceptions import ZendeskError
+from airflow_provider_zendesk.export.stream import Stream
+from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.window import TimeLike, epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow.providers.common.compat.sdk import Connection
+
+    from airflow_provider_zendesk.export.page import Page
+
+_PROBED = "tickets"
+_PROBED_AGE = 120
+
+
+class ZendeskHook(HttpHook):
+    """
+    Talks to one Zendesk account, with the credentials of an Airflow connection.
+
+    The connection's type is never looked at, so one made for the official provider works as well. Credentials, first
+    match: extras ``client_id`` and ``client_secret`` (OAuth client credentials, recommended), ``oauth_token``,
+    ``token`` (an API token, with the login's e-mail; or the password field with ``use_token``), password. Other extras
+    are not read, and none ever becomes a header.
+
+    :param zendesk_conn_id: the connection.
+    """
+
+    conn_name_attr = "zendesk_conn_id"
+    default_conn_name = "zendesk_default"
+    conn_type = "zendesk_api"
+    hook_name = "Zendesk (incremental export)"
+
+    def __init__(self, zendesk_conn_id: str = default_conn_name) -> None:
+        super().__init__(method="GET", http_conn_id=zendesk_conn_id)
+        self.zendesk_conn_id = zendesk_conn_id
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how Airflow 2's connection form shows the standard fields; Airflow 3 reads the provider's info."""
+        behaviour = dict(UI_FIELD_BEHAVIOUR)
+        return {name.replace("-", "_"): value for name, value in behaviour.items()}
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the fields that Airflow 2's connection form adds; Airflow 3 reads the provider's info."""
+        from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
+        from wtforms import BooleanField, PasswordField, StringField
+
+        def field(label: str, schema: dict[str, Any]) -> Any:
+            if "boolean" in schema["type"]:
+                return BooleanField(label)
+            if schema.get("format") == "password":
+                return PasswordField(label, widget=BS3PasswordFieldWidget())
+            return StringField(label, widget=BS3TextFieldWidget())
+
+        return {name: field(entry["label"], entry["schema"]) for name, entry in CONN_FIELDS.items()}
+
+    @cached_property
+    def client(self) -> ZendeskClient:
+        """
+        The client of the connection's account, with one session for all its calls.
+
+        :raises ValueError: if the connection names no account, or holds no credentials.
+        """
+        connection = self.get_connection(self.zendesk_conn_id)
+        try:
+            account = Account.at(connection.host or "", scheme=connection.schema, port=connection.port)
+        except ValueError as error:
+            raise ValueError(f"connection {self.zendesk_conn_id!r}: {error}") from None
+        self.base_url = account.origin
+        client = ZendeskClient(account, self._configure_session_from_mount_adapters(Session()))
+        return client.authenticate(self._auth(connection, client))
+
+    @property
+    def account(self) -> str:
+        """The account's host: ``acme.zendesk.com``."""
+        return self.client.account.name
+
+    def get_conn(
+        self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None
+    ) -> Session:
+        """Return the session, authenticated for the connection's account and no other origin."""
+        session = self.client.session
+        session.headers.update(headers or {})
+        self.merged_extra = {"timeout": TIMEOUT, **(extra_options or {}), "allow_redirects": False}
+        return session
+
+    def url_from_endpoint(self, endpoint: str | None) -> str:
+        """Return the URL of a path below the account's root; an absolute URL is refused."""
+        if "://" in (endpoint or ""):
+            raise ValueError(
+                f"endpoint {endpoint!r} is a URL; give its path: {self.client.account.origin} is fixed"
+            )
+        return f"{self.client.account.origin}/{(endpoint or '').lstrip('/')}"
+
+    def check_response(self, response: Response) -> None:
+        """
+        Raise the typed error of an answer that is not success, without logging its body.
+
+        :raises ZendeskApiError: saying what to change.
+        """
+        if response.status_code // 100 != 2:
+            raise api_error(response, account=self.client.account, server_time=0, advice=AccountAuth.advice)
+
+    def pages(
+        self,
+        resource: str,
+        start_time: TimeLike,
+        end_time: TimeLike = None,
+        *,
+        per_page: int | None = None,
+        exclude_deleted: bool = False,
+        support_type_scope: str | None = None,
+    ) -> Iterator[Page]:
+        """
+        Walk a resource's export page by page, sleeping where Zendesk asks to.
+
+        Stops at the end of the stream or behind the first page that passes ``end_time``; rows of pages are as they
+        came, those outside the bounds too. Unlike the export operator this does not wait for a window to be whole.
+
+        :param resource: the catalogue's name.
+        :param start_time: datetime, ISO 8601 or UTC epoch seconds; inclusive.
+        :param end_time: likewise; exclusive. None: to the end of the stream.
+        :param per_page: records a page.
+        :param exclude_deleted: leave deleted records out.
+        :param support_type_scope: of tickets; None means all.
+        :raises ValueError: for what the resource does not take.
+        :raises ZendeskError: if Zendesk fails for good.
+        """
+        entry = get_resource(resource)
+        start, end = epoch(start_time, "start_time"), epoch(end_time, "end_time")
+        if start is None:
+            raise ValueError("start_time is missing; give a datetime, ISO 8601 text or epoch seconds")
+        endpoint = entry.endpoints[0]
+        query = entry.query(
+            endpoint,
+            per_page=per_page,
+            exclude_deleted=exclude_deleted,
+            support_type_scope=support_type_scope,
+        )
+        stream = Stream(self.client, entry, endpoint, query, int(start))
+        while not stream.ended:
+            page = patiently(stream.fetch, sleep_until)
+            page.rows, _ = stream.advance(page)
+            yield page
+            if end is not None and page.passes(int(end)):
+                return
+
+    def records(
+        self, resource: str, start_time: TimeLike, end_time: TimeLike = None, **parameters: Any
+    ) -> Iterator[dict[str, Any]]:
+        """
+        Walk a resource's export record by record, for ``@task`` code. Arguments and errors as of :meth:`pages`.
+
+        :return: the records with a sort key in ``[start_time, end_time)``, parsed, one page in memory at a time.
+        """
+        end = epoch(end_time, "end_time")
+        for page in self.pages(resource, start_time, end_time, **parameters):
+            for row in page.rows:
+                if end is None or row.sort_key < end:
+                    yield msgspec.json.decode(row.raw, type=dict[str, Any])
+
+    def test_connection(self) -> tuple[bool, str]:
+        """
+        Prove that the connection can export: its user is an admin, and an export can be read.
+
+        A 200 proves nothing: Zendesk answers ``/users/me`` with "Anonymous user" without credentials.
+
+        :return: whether it can, and what was found or what to mend.
+        """
+        try:
+            server_time, user = self.client.get("/api/v2/users/me", {}, _user)
+            if user.id is None:
+                return False, f"{self.account} takes this connection for anonymous; check its credentials"
+            if user.role != "admin":
+                return False, (
+                    f"{self.account} knows {user.name!r} as {user.role!r}; exports need an admin: give an admin's "
+                    "credentials (of an OAuth client: have an admin make it)"
+                )
+            entry = get_resource(_PROBED)
+            endpoint = entry.endpoints[0]
+            query = entry.query(endpoint, per_page=1)
+            self.client.get(
+                endpoint.path, {**query, "start_time": server_time - _PROBED_AGE}, lambda answer: None
+            )
+        except (ValueError, ZendeskError) as error:
+            return False, str(error)
+        return True, f"{user.name} is an admin of {self.account} and can read its exports"
+
+    def _auth(self, connection: Connection, client: ZendeskClient) -> AccountAuth:
+        extra = connection.extra_dejson
+        account = client.account
+        if extra.get("client_id") or extra.get("client_secret"):
+            if not (extra.get("client_id") and extra.get("client_secret")):
+                raise ValueError(
+                    f"connection {self.zendesk_conn_id!r} has only one of the extras client_id and client_secret; "
+                    "give both"
+                )
+            return ClientCredentialsAuth(account, extra["client_id"], extra["client_secret"], client.mint)
+        if extra.get("oauth_token"):
+            return BearerAuth(account, extra["oauth_token"])
+        token = extra.get("token") or (connection.password if extra.get("use_token") else None)
+        if token and connection.login:
+            self.log.warning(
+                "connection %r uses an API token; Zendesk ends all API tokens on 2027-04-30: make an OAuth client and "
+                "give the extras client_id and client_secret",
+                self.zendesk_conn_id,
+            )
+            return ApiTokenAuth(account, connection.login.removesuffix("/token"), token)
+        if token:
+            raise ValueError(
+                f"connection {self.zendesk_conn_id!r} has an API token but no login; give the e-mail it belongs to"
+            )
+        if connection.login and connection.password:
+            self.log.warning(
+                "connection %r uses a password; Zendesk no longer takes those of admins and agents: make an OAuth "
+                "client and give the extras client_id and client_secret",
+                self.zendesk_conn_id,
+            )
+            return PasswordAuth(account, connection.login, connection.password)
+        raise ValueError(
+            f"connection {self.zendesk_conn_id!r} holds no credentials; give the extras client_id and client_secret "
+            "of an OAuth client (or oauth_token, or login and token)"
+        )
+
+
+class _User(msgspec.Struct):
+    id: int | None = None
+    name: str = ""
+    role: str = ""
+
+
+class _Me(msgspec.Struct):
+    user: _User
+
+
+def _user(answer: Answer) -> tuple[int, _User]:
+    try:
+        return answer.server_time, msgspec.json.decode(answer.body, type=_Me).user
+    except msgspec.DecodeError as error:
+        raise ZendeskError(f"/api/v2/users/me answered something else than a user: {error}") from None

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which window of time a run covers, and how it is cut into partitions. Pure; all times are UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PartitionBy = Literal["hour", "day", "month"] | None
+TimeLike = datetime | str | int | float | None
+
+_AHEAD = 24 * 3600
+
+_NO_WINDOW = (
+    "{why}, so there is no window to export. In Airflow 3 schedule='@daily' gives an empty interval, and a manual run "
+    "none. Use schedule=CronDataIntervalTimetable('@daily', timezone='UTC'), or "
+    "CronTriggerTimetable(..., interval=timedelta(days=1)); or give the operator window=timedelta(...), or "
+    "start_time= and end_time=."
+)
+
+
+class Window(msgspec.Struct, frozen=True, order=True):
+    """
+    A half-open stretch of time, ``[start, end)``.
+
+    :param start: UTC epoch seconds, inside the window.
+    :param end: UTC epoch seconds, the first one outside.
+    """
+
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"[{iso(self.start)}, {iso(self.end)})"
+
+    def overlaps(self, other: Window) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class RunTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What Airflow says about the time of a run; each may be missing.
+
+    :param interval_start: start of the data interval.
+    :param interval_end: end of the data interval.
+    :param partition_date: date of the partition (``CronPartitionTimetable``).
+    :param run_time: when the run was due, or its logical date.
+    """
+
+    interval_start: datetime | None = None
+    interval_end: datetime | None = None
+    partition_date: datetime | None = None
+    run_time: datetime | None = None
+
+
+def iso(epoch: float) -> str:
+    """Return ``2026-11-20T00:00:00Z``."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_iso(text: str) -> int:
+    """Return the UTC epoch seconds of what :func:`iso` wrote."""
+    return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+
+
+def resolve_window(
+    *,
+    start_time: TimeLike = None,
+    end_time: TimeLike = None,
+    window: timedelta | None = None,
+    run: RunTimes,
+    now: float,
+) -> Window:
+    """
+    Return the window of a run: explicit bounds, else the data interval, else ``window`` back from its end.
+
+    A missing bound beside an explicit one comes from the run. There is no reading of "nothing given" as
+    "everything".
+
+    :param start_time: datetime (naive means UTC), ISO 8601 text or epoch seconds; ``None`` and ``""`` mean unset.
+    :param end_time: likewise.
+    :param window: length, for runs whose interval is empty or missing.
+    :param run: what Airflow says about the run.
+    :param now: UTC epoch seconds; an end more than 24 h later is an error.
+    :raises ValueError: if no window can be told, or it is empty, or lies in the future.
+    """
+    start = epoch(start_time, "start_time")
+    end = epoch(end_time, "end_time")
+    if window is not None and (not isinstance(window, timedelta) or window <= timedelta(0)):
+        raise ValueError(f"window={window!r} is no length of time; give a timedelta greater than zero")
+
+    interval = _interval(run)
+    if start is None and end is None and interval is not None:
+        start, end = interval
+    if end is None:
+        end = _run_end(run)
+    if start is None and window is not None and end is not None:
+        start = end - window.total_seconds()
+    if start is None and interval is not None:
+        start = interval[0]
+    if start is None or end is None:
+        raise ValueError(_NO_WINDOW.format(why=_why(run)))
+    return _checked(int(start // 1), int(end // 1), now)
+
+
+def _interval(run: RunTimes) -> tuple[float, float] | None:
+    if run.interval_start is None or run.interval_end is None or run.interval_end <= run.interval_start:
+        return None
+    return _timestamp(run.interval_start), _timestamp(run.interval_end)
+
+
+def _run_end(run: RunTimes) -> float | None:
+    moment = run.interval_end or run.partition_date or run.run_time
+    return None if moment is None else _timestamp(moment)
+
+
+def _why(run: RunTimes) -> str:
+    if run.interval_start is None or run.interval_end is None:
+        return "this run has no data interval"
+    return f"this run's data interval is empty ({run.interval_start.isoformat()} to {run.interval_end.isoformat()})"
+
+
+def _checked(start: int, end: int, now: float) -> Window:
+    if start < 0:
+        raise ValueError(f"the window's start {iso(start)} is before 1970; Zendesk takes none of that")
+    if end <= start:
+        raise ValueError(
+            f"the window from {iso(start)} to {iso(end)} is empty: its end must be later than its start, "
+            "by a whole second at least"
+        )
+    if end > now + _AHEAD:
+        raise ValueError(
+            f"the window's end {iso(end)} is more than 24 hours ahead of now ({iso(now)}); "
+            "check end_time (epoch seconds, not milliseconds) and the DAG's schedule"
+        )
+    return Window(start, end)
+
+
+def epoch(value: TimeLike, name: str) -> float | None:
+    """Return UTC epoch seconds, None if unset."""
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, datetime):
+            return _timestamp(value)
+        if isinstance(value, str):
+            return _parse(value.strip())
+        if isinstance(value, bool):
+            raise TypeError
+        datetime.fromtimestamp(value, UTC)
+        return float(value)
+    except (ValueError, TypeError, OverflowError, OSError):
+        raise ValueError(
+            f"{name}={value!r} is not a time; give a datetime, ISO 8601 text such as '2026-11-20T00:00:00Z', "
+            f"or epoch seconds{_hint(value)}"
+        ) from None
+
+
+def _hint(value: object) -> str:
+    if value in ("None", "null", "undefined"):
+        return (
+            "; a template rendered a missing value as text: leave the argument out to use the data interval"
+        )
+    return ""
+
+
+def _parse(text: str) -> float:
+    # Eight digits are a date ({{ ds_nodash }}): as epoch seconds they would lie before Zendesk existed.
+    if text.lstrip("-").replace(".", "", 1).isdecimal() and len(text) != 8:
+        datetime.fromtimestamp(float(text), UTC)
+        return float(text)
+    return _timestamp(datetime.fromisoformat(text))
+
+
+def _timestamp(moment: datetime) -> float:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def cut(window: Window, partition_by: PartitionBy) -> tuple[Window, ...]:
+    """
+    Cut a window at the UTC borders of hours, days or months.
+
+    :raises ValueError: for a partition that does not exist.
+    """
+    if partition_by is None:
+        return (window,)
+    borders = [window.start, *_borders(window, partition_by), window.end]
+    return tuple(Window(start, end) for start, end in zip(borders, borders[1:], strict=False))
+
+
+def _borders(window: Window, partition_by: PartitionBy) -> Iterator[int]:
+    """Yield each border strictly inside the window."""
+    border = _floor(window.start, partition_by)
+    while (border := _next(border, partition_by)) < window.end:
+        yield border
+
+
+def _floor(epoch: int, partition_by: PartitionBy) -> int:
+    moment = datetime.fromtimestamp(epoch, UTC).replace(minute=0, second=0)
+    if partition_by == "day":
+        moment = moment.replace(hour=0)
+    elif partition_by == "month":
+        moment = moment.replace(hour=0, day=1)
+    elif partition_by != "hour":
+        raise ValueError(
+            f"partition_by={partition_by!r} is not possible; choose 'hour', 'day', 'month' or None"
+        )
+    return int(moment.timestamp())
+
+
+def _next(border: int, partition_by: PartitionBy) -> int:
+    # A day and an hour have one length in UTC; 31 days after the first of a month lie in the next one.
+    step = {"hour": 3600, "day": 86400, "month": 31 * 86400}[str(partition_by)]
+    return _floor(border + step, partition_by)
+
+
+def partition_folder(window: Window, partition_by: PartitionBy) -> str:
+    """Return the window's folder below its dataset: ``dt=2026-11-20/hour=05``, or ``""`` for none."""
+    moment = datetime.fromtimestamp(window.start, UTC)
+    return {
+        "hour": f"dt={moment:%Y-%m-%d}/hour={moment:%H}",
+        "day": f"dt={moment:%Y-%m-%d}",
+        "month": f"month={moment:%Y-%m}",
+    }.get(str(partition_by), "")

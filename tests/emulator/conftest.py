@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_zendesk.emulator import ZendeskEmulator
+from airflow_provider_zendesk.emulator.pytest_plugin import zendesk_emulator
+
+__all__ = ["zendesk_emulator"]
+
+TICKETS = "/api/v2/incremental/tickets/cursor"
+
+Get = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {ZendeskEmulator.oauth_token}"
+        yield session
+
+
+@pytest.fixture
+def get(zendesk_emulator: ZendeskEmulator, session: requests.Session) -> Get:
+    """A call of the tickets' cursor export as an admin."""
+
+    def get(**query: Any) -> requests.Response:
+        return session.get(zendesk_emulator.url + TICKETS, params=query, timeout=10)
+
+    return get
+
+
+@pytest.fixture
+def walk(get: Get) -> Callable[..., list[dict[str, Any]]]:
+    """Every page from the first request to the end of the stream."""
+
+    def walk(**query: Any) -> list[dict[str, Any]]:
+        pages = [get(**query).json()]
+        query.pop("start_time", None)
+        while not pages[-1]["end_of_stream"]:
+            pages.append(get(**query | {"cursor": pages[-1]["after_cursor"]}).json())
+        return pages
+
+    return walk

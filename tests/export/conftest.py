@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import gzip
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_zendesk.client.account import Account
+from airflow_provider_zendesk.client.auth import BearerAuth
+from airflow_provider_zendesk.client.client import ZendeskClient
+from airflow_provider_zendesk.export.exporter import Exporter
+from airflow_provider_zendesk.export.job import Job, Summary
+from airflow_provider_zendesk.export.manifest import Run
+from airflow_provider_zendesk.export.storage import LocalStorage, Storage
+from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.window import PartitionBy, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from airflow_provider_zendesk.emulator import ZendeskEmulator
+    from airflow_provider_zendesk.exceptions import NotBefore
+
+
+def a_run(run_id: str = "") -> Run:
+    return Run("dag", run_id or uuid.uuid4().hex, "task", -1, 0)
+
+
+@dataclass
+class Lake:
+    """A root on disk, and the way an export of the emulator gets there."""
+
+    zendesk: ZendeskEmulator
+    root: Path
+    waits: list[float] = field(default_factory=list)
+
+    @property
+    def storage(self) -> Storage:
+        return LocalStorage(str(self.root))
+
+    def export(
+        self,
+        start: int,
+        end: int,
+        *,
+        partition_by: PartitionBy = None,
+        run: Run | None = None,
+        storage: Storage | None = None,
+        wait: Callable[[NotBefore], None] | None = None,
+        **wanted: Any,
+    ) -> Summary:
+        resource = get_resource("tickets")
+        endpoint = resource.endpoints[0]
+        account = Account.at(self.zendesk.url)
+        query = resource.query(endpoint, per_page=wanted.pop("per_page", None), **wanted)
+        job = Job(
+            account=account.name,
+            resource=resource,
+            endpoint=endpoint,
+            query=query,
+            window=Window(start, end),
+            partition_by=partition_by,
+            run=run or a_run(),
+        )
+        with ZendeskClient(account, sleep=lambda seconds: None) as client:
+            client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
+            return Exporter(job, client, storage or self.storage, wait or self.wait).run()
+
+    def wait(self, refusal: NotBefore) -> None:
+        """Let the time that is asked for pass at the emulator instead of here."""
+        import time
+
+        seconds = max(refusal.moment - time.time(), 0.0)
+        self.waits.append(seconds)
+        self.zendesk.clock.advance(seconds + 0.001)
+
+    def manifests(self) -> list[dict[str, Any]]:
+        return [json.loads(path.read_bytes()) for path in sorted(self.root.glob("_manifests/*/*.json"))]
+
+    def rows(self) -> list[bytes]:
+        """All rows that the manifests list, in order."""
+        return [
+            line
+            for manifest in self.manifests()
+            for file in manifest["files"]
+            for line in gzip.decompress((self.root / file["path"]).read_bytes()).splitlines()
+        ]
+
+    def files(self) -> dict[str, bytes]:
+        """Every file below the root, by name."""
+        return {
+            str(path.relative_to(self.root)): path.read_bytes()
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file()
+        }
+
+    def listed(self) -> set[str]:
+        return {file["path"] for manifest in self.manifests() for file in manifest["files"]}
+
+    def is_tidy(self) -> bool:
+        """True if datasets hold exactly what the manifests list, and staging nothing."""
+        lying = {name for name in self.files() if not name.startswith("_manifests/")}
+        return lying == self.listed() and not (self.root / "_staging").exists()
+
+
+@pytest.fixture
+def lake(zendesk_emulator: ZendeskEmulator, tmp_path: Path) -> Lake:
+    return Lake(zendesk_emulator, tmp_path / "lake")

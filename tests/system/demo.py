@@ -73,7 +73,7 @@ def airflow_environment(zendesk: ZendeskEmulator) -> dict[str, str]:
 def airflow(environment: dict[str, str], *arguments: str) -> None:
     """Run an Airflow command; show what it said only if it failed."""
     command = [str(Path(sys.executable).with_name("airflow")), *arguments]
-    done = subprocess.run(command, env=environment, cwd=HOME, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, env=environment, cwd=HOME, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{done.stdout}\n{done.stderr}\nairflow {' '.join(arguments)} failed")
 

@@ -17,6 +17,7 @@ def test_an_answer_takes_the_place_of_one(zendesk_emulator, get):
     )
     fault = get(start_time=0)
     assert (fault.status_code, fault.content) == (503, b"<html>upstream")
+    assert "Content-Encoding" not in fault.headers
     assert (fault.headers["Content-Type"], fault.headers["Retry-After"]) == ("text/html", "7")
     assert get(start_time=0).status_code == 200
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.memory import MemoryFileSystem
+
+from airflow_provider_zendesk.export.storage import LocalStorage, ObjectStorage, Storage, open_storage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCRATCH = "_staging/x"
+
+
+@pytest.fixture(params=["local", "memory"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "local":
+        return open_storage(LocalFileSystem(), str(tmp_path))
+    return open_storage(MemoryFileSystem(), f"/{uuid.uuid4().hex}/lake")
+
+
+def test_the_filesystem_decides_the_kind(tmp_path: Path) -> None:
+    assert isinstance(open_storage(LocalFileSystem(), str(tmp_path)), LocalStorage)
+    assert isinstance(open_storage(MemoryFileSystem(), "/x"), ObjectStorage)
+
+
+def test_what_was_put_can_be_got_listed_and_deleted(storage: Storage) -> None:
+    storage.put("a/b/one", b"1", scratch=SCRATCH)
+    storage.put("a/b/two", b"2", scratch=SCRATCH)
+    storage.put("a/b/c/three", b"3", scratch=SCRATCH)
+    assert storage.get("a/b/one") == b"1"
+    assert storage.files("a/b") == ["a/b/one", "a/b/two"]
+    assert storage.files("a/b", "t") == ["a/b/two"]
+    assert storage.folders("a/b") == ["a/b/c"]
+    assert storage.find("a") == ["a/b/c/three", "a/b/one", "a/b/two"]
+    storage.delete(["a/b/one", "a/b/c/three"])
+    assert storage.find("a") == ["a/b/two"]
+
+
+def test_a_put_replaces_the_whole_object(storage: Storage) -> None:
+    storage.put("a", b"long content", scratch=SCRATCH)
+    storage.put("a", b"new", scratch=SCRATCH)
+    assert storage.get("a") == b"new"
+
+
+def test_what_is_not_there_is_empty_or_not_found(storage: Storage) -> None:
+    assert storage.files("none") == storage.folders("none") == storage.find("none") == []
+    storage.delete(["none/at/all"])
+    with pytest.raises(FileNotFoundError):
+        storage.get("none")
+
+
+def test_an_exclusive_put_keeps_what_is_there(storage: Storage) -> None:
+    assert storage.create("a", b"first", scratch=SCRATCH)
+    assert not storage.create("a", b"second", scratch=SCRATCH)
+    assert storage.get("a") == b"first"
+
+
+def test_an_exclusive_put_whose_answer_was_lost_is_known_again(storage: Storage) -> None:
+    assert storage.create("a", b"mine", scratch=SCRATCH)
+    assert storage.create("a", b"mine", scratch=SCRATCH)
+
+
+def test_one_of_many_exclusive_puts_wins_locally(tmp_path: Path) -> None:
+    storage = LocalStorage(str(tmp_path))
+    wins: list[int] = []
+    start = threading.Barrier(8)
+
+    def attempt(number: int) -> None:
+        start.wait()
+        for round_ in range(25):
+            if storage.create(f"object-{round_}", b"%d" % number, scratch=SCRATCH):
+                wins.append(round_)
+
+    threads = [threading.Thread(target=attempt, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(wins) == list(range(25))
+
+
+def test_no_scratch_and_no_empty_folder_is_left_locally(tmp_path: Path) -> None:
+    storage = LocalStorage(str(tmp_path))
+    storage.put("a/b", b"x", scratch=SCRATCH)
+    storage.create("a/b", b"y", scratch=SCRATCH)
+    assert [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*"))] == ["a", "a/b"]
+    storage.delete(["a/b"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_put_leaves_the_old_object_and_no_scratch(tmp_path: Path) -> None:
+    storage = LocalStorage(str(tmp_path))
+    storage.put("a", b"old", scratch=SCRATCH)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "inside").touch()
+    with pytest.raises(OSError):  # noqa: PT011  # which one depends on the system
+        storage.put("folder", b"new", scratch=SCRATCH)
+    assert storage.get("a") == b"old"
+    assert not (tmp_path / "_staging").exists()

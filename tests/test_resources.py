@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from airflow_provider_zendesk.resources import RESOURCES, TICKETS, get_resource
+
+CURSOR = TICKETS.endpoints[0]
+
+
+def query(per_page=None, **wanted):
+    return TICKETS.query(CURSOR, per_page=per_page, **wanted)
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_every_resource_is_found_by_its_name_and_its_defaults_can_be_asked_for(name):
+    resource = get_resource(name)
+    assert resource.name == name
+    for endpoint in resource.endpoints:
+        assert resource.query(endpoint, per_page=None)["per_page"] == endpoint.max_per_page
+
+
+@pytest.mark.parametrize("name", ["ticket", "Tickets", "", None])
+def test_an_unknown_resource_is_refused_with_those_there_are(name):
+    with pytest.raises(ValueError, match=re.escape(f"unknown resource {name!r}; choose one of: tickets")):
+        get_resource(name)
+
+
+class TestQuery:
+    @pytest.mark.parametrize(
+        ("wanted", "sent"),
+        [
+            # Zendesk's own default of support_type_scope leaves out tickets that AI agents handled.
+            pytest.param({}, {"support_type_scope": "all"}, id="defaults"),
+            pytest.param(
+                {"support_type_scope": None}, {"support_type_scope": "all"}, id="None is the default"
+            ),
+            pytest.param({"support_type_scope": "agent"}, {"support_type_scope": "agent"}, id="agent"),
+            pytest.param(
+                {"support_type_scope": "ai_agent"}, {"support_type_scope": "ai_agent"}, id="ai_agent"
+            ),
+            pytest.param(
+                {"exclude_deleted": False}, {"support_type_scope": "all"}, id="a switch that is off"
+            ),
+            pytest.param(
+                {"exclude_deleted": True},
+                {"support_type_scope": "all", "exclude_deleted": "true"},
+                id="a switch that is on",
+            ),
+        ],
+    )
+    def test_what_is_sent(self, wanted, sent):
+        assert query(**wanted) == {"per_page": 1000, **sent}
+
+    @pytest.mark.parametrize("per_page", [1, 999, 1000])
+    def test_page_sizes_the_endpoint_gives(self, per_page):
+        assert query(per_page)["per_page"] == per_page
+
+    @pytest.mark.parametrize("per_page", [0, -1, True, False, 1.5, 100.0, "100", float("nan")])
+    def test_a_page_size_that_is_no_number_of_records(self, per_page):
+        message = re.escape(f"per_page={per_page!r} is not a number of records; give 1 to 1000")
+        with pytest.raises(ValueError, match=message):
+            query(per_page)
+
+    def test_a_page_size_beyond_the_endpoints(self):
+        with pytest.raises(
+            ValueError, match="per_page=1001 is more than Zendesk gives .*'tickets'; give 1 to 1000"
+        ):
+            query(1001)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "choice"),
+        [
+            ("support_type_scope", "everyone", "'all', 'agent', 'ai_agent'"),
+            ("support_type_scope", "", "'all', 'agent', 'ai_agent'"),
+            ("support_type_scope", False, "'all', 'agent', 'ai_agent'"),
+            ("exclude_deleted", "true", "False, True"),
+            ("exclude_deleted", "no", "False, True"),
+        ],
+    )
+    def test_a_value_the_endpoint_lacks_is_refused_with_those_it_has(self, name, value, choice):
+        message = re.escape(
+            f"{name}={value!r} is not possible for resource 'tickets'; choose one of: {choice}"
+        )
+        with pytest.raises(ValueError, match=message):
+            query(**{name: value})
+
+    def test_an_unknown_parameter_is_refused_with_those_there_are(self):
+        message = re.escape(
+            "resource 'tickets' has no parameter 'fields' (got 'id'); it takes: exclude_deleted, support_type_scope"
+        )
+        with pytest.raises(ValueError, match=message):
+            query(fields="id")
+
+    @pytest.mark.parametrize("unset", [None, False])
+    def test_an_unknown_parameter_that_is_not_wanted_is_no_matter(self, unset):
+        """The operator names all parameters it has, whatever the resource."""
+        assert query(fields=unset) == query()

@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
 
-.PHONY: demo test lint types unit format clean
+.PHONY: demo test test-long lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
 
 test: lint types unit ## everything a change must pass
+
+test-long: $(READY) ## the property tests with 2000 examples each
+	$(BIN)/python -m pytest --hypothesis-profile=long --show-capture=no -k law_of_rows
 
 lint: $(READY)
 	$(BIN)/ruff check .

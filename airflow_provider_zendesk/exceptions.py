@@ -67,7 +67,7 @@ class ZendeskStartTimeTooRecentError(ZendeskRefusedError):
     :param server_time: Zendesk's clock when it refused, UTC epoch seconds.
     """
 
-    server_time: int
+    server_time: float
 
 
 class ZendeskAuthError(ZendeskRefusedError):
@@ -116,6 +116,23 @@ class ZendeskGarbledError(ZendeskResponseError):
 
 class ZendeskNoProgressError(ZendeskResponseError):
     """The stream neither moves on nor ends."""
+
+
+class ZendeskSecondTooFullError(ZendeskNoProgressError):
+    """
+    A time-based export cannot get past a second that holds more records than a page.
+
+    :param second: UTC epoch seconds.
+    :param count: records that the fullest page held.
+    """
+
+    def __init__(self, second: int, count: int) -> None:
+        super().__init__(
+            f"the second {second} (UTC epoch) holds {count} records or more, as many as a page can, so a time-based "
+            "export cannot get past it; use pagination='cursor' where the resource has it"
+        )
+        self.second = second
+        self.count = count
 
 
 class ZendeskOrderError(ZendeskResponseError):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+Pagination = Literal["cursor", "time"]
+
+
 class Parameter(msgspec.Struct, frozen=True):
     """
     A query parameter that an endpoint takes besides paging.
@@ -54,7 +57,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     path: str
-    pagination: Literal["cursor"]
+    pagination: Pagination
     max_per_page: int
     rate_limit: str
 
@@ -85,6 +88,22 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     sideloads: tuple[str, ...] = ()
     id: str = "id"
     ordered: bool = True
+
+    def endpoint(self, pagination: Pagination | None = None) -> Endpoint:
+        """
+        Return the endpoint of a paging family; None means the best one.
+
+        :raises ValueError: for a family the resource lacks.
+        """
+        has = {endpoint.pagination: endpoint for endpoint in self.endpoints}
+        if pagination is None:
+            return self.endpoints[0]
+        if pagination not in has:
+            raise ValueError(
+                f"resource {self.name!r} has no {pagination!r} export; use "
+                f"pagination={' or '.join(map(repr, has))}, or leave it out"
+            )
+        return has[pagination]
 
     def query(self, endpoint: Endpoint, *, per_page: int | None, **wanted: object) -> dict[str, str | int]:
         """
@@ -151,6 +170,12 @@ TICKETS = Resource(
         Endpoint(
             path="/api/v2/incremental/tickets/cursor",
             pagination="cursor",
+            max_per_page=1000,
+            rate_limit="incremental-exports",
+        ),
+        Endpoint(
+            path="/api/v2/incremental/tickets",
+            pagination="time",
             max_per_page=1000,
             rate_limit="incremental-exports",
         ),

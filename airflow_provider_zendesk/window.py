@@ -170,11 +170,15 @@ def _hint(value: object) -> str:
 
 
 def _parse(text: str) -> float:
-    # Eight digits are a date ({{ ds_nodash }}): as epoch seconds they would lie before Zendesk existed.
-    if text.lstrip("-").replace(".", "", 1).isdecimal() and len(text) != 8:
-        datetime.fromtimestamp(float(text), UTC)
-        return float(text)
-    return _timestamp(datetime.fromisoformat(text))
+    # Eight digits are a date ({{ ds_nodash }}), fewer none at all: as epoch seconds they would lie before 1974.
+    if text.isdecimal() and len(text) <= 8 and text != "0":
+        return _timestamp(datetime.fromisoformat(text))
+    try:
+        seconds = float(text)
+    except ValueError:
+        return _timestamp(datetime.fromisoformat(text))
+    datetime.fromtimestamp(seconds, UTC)
+    return seconds
 
 
 def _timestamp(moment: datetime) -> float:

@@ -8,7 +8,7 @@ The timetable gives each run a data interval of one UTC day, on Airflow 2.11 and
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from airflow.providers.common.compat.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -19,7 +19,7 @@ from airflow_provider_zendesk.operators.incremental_export import ZendeskIncreme
 with DAG(
     dag_id="zendesk_daily",
     schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
-    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,  # more would not be faster: Zendesk's limit is the account's
     doc_md=__doc__,

@@ -4,9 +4,16 @@ from __future__ import annotations
 import os
 import tempfile
 
+from hypothesis import settings
+
 # Before anything imports Airflow: its home is a throw-away folder, and no example of its own is loaded.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-")
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+
+# Examples are the same in every run, but for `make test-long`, which looks for new ones.
+settings.register_profile("test", derandomize=True, max_examples=100, deadline=None)
+settings.register_profile("long", max_examples=2000, deadline=None)
+settings.load_profile("test")
 
 pytest_plugins = ["airflow_provider_zendesk.emulator.pytest_plugin"]

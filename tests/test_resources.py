@@ -28,6 +28,29 @@ def test_an_unknown_resource_is_refused_with_those_there_are(name):
         get_resource(name)
 
 
+class TestEndpoint:
+    @pytest.mark.parametrize(
+        ("pagination", "path"),
+        [
+            (None, "/api/v2/incremental/tickets/cursor"),
+            ("cursor", "/api/v2/incremental/tickets/cursor"),
+            ("time", "/api/v2/incremental/tickets"),
+        ],
+    )
+    def test_it_is_that_of_the_paging_family_and_cursors_are_the_best(self, pagination, path):
+        endpoint = TICKETS.endpoint(pagination)
+        assert endpoint.path == path
+        assert endpoint.pagination == (pagination or "cursor")
+
+    @pytest.mark.parametrize("wrong", ["offset", "", "Cursor"])
+    def test_another_family_is_refused_with_those_there_are(self, wrong):
+        message = re.escape(
+            f"resource 'tickets' has no {wrong!r} export; use pagination='cursor' or 'time', or leave it out"
+        )
+        with pytest.raises(ValueError, match=message):
+            TICKETS.endpoint(wrong)
+
+
 class TestQuery:
     @pytest.mark.parametrize(
         ("wanted", "sent"),
@@ -88,11 +111,10 @@ class TestQuery:
             query(**{name: value})
 
     def test_an_unknown_parameter_is_refused_with_those_there_are(self):
-        message = re.escape(
-            "resource 'tickets' has no parameter 'fields' (got 'id'); it takes: exclude_deleted, support_type_scope"
-        )
-        with pytest.raises(ValueError, match=message):
+        message = re.escape("resource 'tickets' has no parameter 'fields' (got 'id'); it takes: ")
+        with pytest.raises(ValueError, match=message) as error:
             query(fields="id")
+        assert all(parameter.name in str(error.value) for parameter in TICKETS.parameters)
 
     @pytest.mark.parametrize("unset", [None, False])
     def test_an_unknown_parameter_that_is_not_wanted_is_no_matter(self, unset):

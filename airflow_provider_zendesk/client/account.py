@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+# urlsplit() drops some of these without a word.
+_BLANK = re.compile(r"[\s\x00-\x1f]")
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -36,36 +38,38 @@ class Account(msgspec.Struct, frozen=True):
         text = host.strip().lower()
         if not text:
             raise ValueError("the connection has no host; give the account's subdomain (acme) or full host")
-        url = urlsplit(text if "://" in text else f"{scheme or 'https'}://{text}")
-        name = url.hostname or ""
+        try:
+            url = urlsplit(text if "://" in text else f"{scheme or 'https'}://{text}")
+            name, port = url.hostname or "", url.port if url.port is not None else port
+        except ValueError:
+            raise _no_account(host) from None
         loopback = _is_loopback(name)
-        if (
-            url.path.strip("/")
-            or url.query
-            or url.fragment
-            or url.username
-            or not (loopback or _HOST.fullmatch(name))
-        ):
-            raise ValueError(
-                f"host {_without_userinfo(host)!r} is not a Zendesk account; give the subdomain (acme) or the full "
-                "host (acme.zendesk.com), with no user, path or query"
-            )
-        port = url.port or port
-        if not loopback and url.scheme == "http":
+        plain = not (url.path.strip("/") or url.query or url.fragment or "@" in text or _BLANK.search(text))
+        if not plain or not (loopback or _HOST.fullmatch(name)):
+            raise _no_account(host)
+        if url.scheme not in ("http", "https"):
+            raise ValueError(f"scheme {url.scheme!r} of host {name!r} is not possible; use https")
+        if loopback:
+            shown = f"[{name}]" if ":" in name else name
+            return cls(name, f"{url.scheme}://{shown}" + (f":{port}" if port else ""))
+        if url.scheme == "http":
             raise ValueError(
                 f"http to {name!r} would send credentials in the clear; use https (http is for loopback hosts only)"
             )
-        if url.scheme not in ("http", "https"):
-            raise ValueError(f"scheme {url.scheme!r} of host {name!r} is not possible; use https")
-        if not loopback and port not in (None, 443):
+        if port not in (None, 443):
             raise ValueError(
                 f"port {port} on {name!r} is not possible; Zendesk answers on 443 (leave the port out)"
             )
-        if not loopback:
-            name = name if "." in name else f"{name}.zendesk.com"
-            return cls(name, f"https://{name}")
-        shown = f"[{name}]" if ":" in name else name
-        return cls(name, f"{url.scheme}://{shown}" + (f":{port}" if port else ""))
+        name = name if "." in name else f"{name}.zendesk.com"
+        return cls(name, f"https://{name}")
+
+
+def _no_account(host: str) -> ValueError:
+    # What stands before an @ may be a secret.
+    return ValueError(
+        f"host {host.rpartition('@')[2]!r} is not a Zendesk account; give the subdomain (acme) or the full host "
+        "(acme.zendesk.com), with no user, path or query"
+    )
 
 
 def _is_loopback(host: str) -> bool:
@@ -75,7 +79,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _without_userinfo(host: str) -> str:
-    return host.rpartition("@")[2]

@@ -72,6 +72,11 @@ class BearerAuth(AccountAuth):
 
     def __init__(self, account: Account, token: str) -> None:
         super().__init__(account)
+        # requests would refuse such a header too, and print it.
+        if not (token.isascii() and token.isprintable()) or " " in token:
+            raise ValueError(
+                "the oauth_token holds blanks, line ends or letters that no token has; paste it anew"
+            )
         self._token = token
 
     def authorization(self) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -16,7 +15,7 @@ import tenacity
 from airflow_provider_zendesk import __version__
 from airflow_provider_zendesk.client.auth import TOKEN_PATH, AccessToken, AccountAuth
 from airflow_provider_zendesk.client.errors import api_error
-from airflow_provider_zendesk.client.limits import retry_after_seconds
+from airflow_provider_zendesk.client.limits import http_date, retry_after_seconds
 from airflow_provider_zendesk.exceptions import (
     NotBefore,
     ZendeskAuthError,
@@ -46,13 +45,14 @@ class Answer(msgspec.Struct, frozen=True):
     What came back with status 2xx.
 
     :param body: the decompressed bytes.
-    :param server_time: Zendesk's clock, from the ``Date`` header, UTC epoch seconds.
+    :param server_time: Zendesk's clock when it began to answer, at the earliest: the ``Date`` header less the time the
+        answer took. UTC epoch seconds.
     :param request_id: Zendesk's ``x-request-id``, or ``""``.
     :param calls_left: ``x-rate-limit-remaining``, the account's calls left this minute; None if not told.
     """
 
     body: bytes
-    server_time: int
+    server_time: float
     request_id: str
     calls_left: str | None
 
@@ -129,12 +129,19 @@ class ZendeskClient:
 
         :raises ZendeskError: as :meth:`get`.
         """
+        return self._retrying(lambda: self._mint(grant))
+
+    def _mint(self, grant: dict[str, object]) -> AccessToken:
         answer = self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned)
         try:
             return msgspec.json.decode(answer.body, type=AccessToken)
-        except msgspec.DecodeError as error:
+        except msgspec.ValidationError as error:
             raise ZendeskResponseError(
                 f"the token answer of {self.account.origin} cannot be read: {error}"
+            ) from None
+        except ValueError:
+            raise ZendeskGarbledError(
+                f"the token answer of {self.account.origin} is not JSON in UTF-8"
             ) from None
 
     def _get(self, path: str, query: Mapping[str, str | int]) -> Answer:
@@ -165,7 +172,12 @@ class ZendeskClient:
             ) from None
         server_time = _server_time(response)
         if response.status_code // 100 != 2:
-            raise self._refusal(response, server_time)
+            raise self._refusal(response, self._clock() if server_time is None else server_time)
+        if server_time is None:
+            raise ZendeskResponseError(
+                f"the answer of {self.account.origin}{path} has no readable Date header, by which windows are closed; "
+                "look for a proxy that removes it"
+            )
         return Answer(
             response.content,
             server_time,
@@ -173,7 +185,7 @@ class ZendeskClient:
             response.headers.get("x-rate-limit-remaining"),
         )
 
-    def _refusal(self, response: requests.Response, server_time: int) -> ZendeskError:
+    def _refusal(self, response: requests.Response, server_time: float) -> ZendeskError:
         auth = self.session.auth
         error = api_error(
             response,
@@ -196,14 +208,10 @@ def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _server_time(response: requests.Response) -> int:
-    try:
-        return int(parsedate_to_datetime(response.headers["Date"]).timestamp())
-    except (KeyError, ValueError):
-        raise ZendeskResponseError(
-            f"the answer of {response.url.partition('?')[0]} has no readable Date header, by which windows are closed; "
-            "look for a proxy that removes it"
-        ) from None
+def _server_time(response: requests.Response) -> float | None:
+    date = http_date(response.headers.get("Date"))
+    # A slow page shows the account as it was when Zendesk looked, not when the front end stamped the answer.
+    return None if date is None else date - response.elapsed.total_seconds()
 
 
 def _root(error: BaseException) -> str:

@@ -30,7 +30,7 @@ _NO_ACCOUNT = "No help desk at"
 
 
 def api_error(
-    response: requests.Response, *, account: Account, server_time: int, advice: str
+    response: requests.Response, *, account: Account, server_time: float, advice: str
 ) -> ZendeskApiError:
     """
     Return the error for an answer that is not success.
@@ -99,7 +99,7 @@ def _said(body: bytes) -> tuple[str, str]:
     """Return Zendesk's error code and description from any of its envelopes; empty for text and HTML."""
     try:
         parsed: Any = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except ValueError:
         return "", ""
     if not isinstance(parsed, dict):
         return "", ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 # What Zendesk's own Ruby client waits when the header is missing.
@@ -30,7 +31,13 @@ def _seconds(header: str | None, server_time: float) -> float:
         pass
     else:
         return seconds if seconds == seconds else _DEFAULT_WAIT  # "nan" is a float too
+    moment = http_date(header)
+    return _DEFAULT_WAIT if moment is None else moment - server_time
+
+
+def http_date(header: str | None) -> float | None:
+    """Return UTC epoch seconds, None for what is no HTTP date."""
     try:
-        return parsedate_to_datetime(header).timestamp() - server_time
-    except ValueError:
-        return _DEFAULT_WAIT
+        return parsedate_to_datetime(header or "").replace(tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None

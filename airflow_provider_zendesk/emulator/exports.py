@@ -8,7 +8,7 @@ import binascii
 import math
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ from airflow_provider_zendesk.emulator.limits import EXPORTS as EXPORTS_BUCKET
 from airflow_provider_zendesk.emulator.replies import Refusal, Reply, Request, invalid_attribute, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from airflow_provider_zendesk.emulator.switches import Switches
 
@@ -76,13 +76,16 @@ class CursorExport:
 
     def answer(self, request: Request, view: View) -> Reply:
         query = request.query
-        size, selection = page_size(request), selected(request)
+        size, selection = page_size(request, view), selected(request)
         # A cursor prevails over a start_time; the docs' own samples send an empty one along with start_time.
         cursor = query.get("cursor") or None
         low = read_cursor(cursor) + 1 if cursor else sort_key(start_time(request, view), 0)
         keys, end_of_stream = self._page(low, size, selection, view)
         after = write_cursor(keys[-1]) if keys else cursor
-        if not keys and view.switches.null_last_cursor:
+        if not keys and not end_of_stream:
+            # Such pages occur, with a cursor to go on from; ids begin at 1.
+            after = cursor or write_cursor(low)
+        elif not keys and view.switches.null_last_cursor:
             after = None
         rows = render(self.resource, keys, view)
         return Reply(200, self._envelope(rows, after, end_of_stream, request, view), rows=len(rows))
@@ -113,6 +116,72 @@ class CursorExport:
             }
         )
         return b'{"%s":[%s],%s' % (self.resource.encode(), b",".join(rows), tail[1:])
+
+
+@dataclass(frozen=True)
+class TimeExport:
+    """
+    Paging by time: a page ends at the second of its last row, and the next one begins with that second again.
+
+    A page whose rows would all share one second is filled up with the rest of that second, and ends one second later
+    (recorded 2023/24; the switch ``over_fill`` is for servers said not to). Rows of one second are in no order.
+    """
+
+    path: str
+    resource: str
+    bucket: str = EXPORTS_BUCKET
+
+    def answer(self, request: Request, view: View) -> Reply:
+        size, selection = page_size(request, view), selected(request)
+        start = start_time(request, view)
+        keys, end_of_stream = self._page(start, size, selection, view)
+        rows = render(self.resource, keys, view)
+        end_time = self._end_time(keys, view)
+        return Reply(200, self._envelope(rows, end_time, end_of_stream, request, view), rows=len(rows))
+
+    def _page(self, start: int, size: int, selection: Selection, view: View) -> tuple[list[int], bool]:
+        collection = view.account.collection(self.resource)
+        visible = sort_key(math.floor(view.now - HIDDEN) + 1, 0)
+        found = shuffle_ties(collection.keys(sort_key(start, 0), visible, math.floor(view.now), selection))
+        page = list(islice(found, size))
+        rest = next(found, None)
+        if view.switches.over_fill and page and page[0] >> ID_BITS == page[-1] >> ID_BITS:
+            while rest is not None and rest >> ID_BITS == page[0] >> ID_BITS:
+                page.append(rest)
+                rest = next(found, None)
+        return page, rest is None
+
+    def _end_time(self, keys: Sequence[int], view: View) -> int | None:
+        if not keys:
+            return None
+        first, last = keys[0] >> ID_BITS, keys[-1] >> ID_BITS
+        return last + 1 if first == last and view.switches.over_fill else last
+
+    def _envelope(
+        self, rows: Sequence[bytes], end_time: int | None, end_of_stream: bool, request: Request, view: View
+    ) -> bytes:
+        next_page = None
+        if end_time is not None:
+            # Set at the end of the stream too (recorded 2023/24).
+            query = {k: v for k, v in request.query.items() if k == "per_page"} | {
+                "start_time": str(end_time)
+            }
+            next_page = f"{view.origin}{request.path}?{urlencode(query)}"
+        tail = msgspec.json.encode(
+            {
+                "count": len(rows),
+                "end_of_stream": end_of_stream,
+                "end_time": end_time,
+                "next_page": next_page,
+            }
+        )
+        return b'{"%s":[%s],%s' % (self.resource.encode(), b",".join(rows), tail[1:])
+
+
+def shuffle_ties(keys: Iterator[int]) -> Iterator[int]:
+    """Keys in order of their second alone; within one, always in the same disorder."""
+    for _, tied in groupby(keys, key=lambda key: key >> ID_BITS):
+        yield from sorted(tied, key=lambda key: (key & ID_MASK) * 2_654_435_761 % 2**32)
 
 
 def render(resource: str, keys: Sequence[int], view: View) -> list[bytes]:
@@ -169,12 +238,17 @@ def too_recent(legacy: bool) -> Refusal:
     return refuse(400, {"errors": [{"code": "StartTimeTooRecent", "status": "400", "title": title}]})
 
 
-def page_size(request: Request) -> int:
-    """:raises Refusal: 400 for anything but 1 to 1000."""
+def page_size(request: Request, view: View) -> int:
+    """
+    How many rows the page may hold.
+
+    :raises Refusal: 400 for anything but 1 to 1000
+    """
     text = request.query.get("per_page", str(MOST_ROWS))
     if not INTEGER.fullmatch(text) or not 1 <= int(text) <= MOST_ROWS:
         raise invalid_attribute("per_page", f"an integer between 1 and {MOST_ROWS}", request.path)
-    return int(text)
+    short, view.switches.short_page = view.switches.short_page, None
+    return int(text) if short is None else min(short, int(text))
 
 
 def selected(request: Request) -> Selection:
@@ -192,4 +266,7 @@ def selected(request: Request) -> Selection:
     return Selection(exclude_deleted == "true", scope)
 
 
-EXPORTS: tuple[Export, ...] = (CursorExport("/api/v2/incremental/tickets/cursor", "tickets"),)
+EXPORTS: tuple[Export, ...] = (
+    CursorExport("/api/v2/incremental/tickets/cursor", "tickets"),
+    TimeExport("/api/v2/incremental/tickets", "tickets"),
+)

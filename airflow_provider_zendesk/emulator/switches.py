@@ -19,6 +19,12 @@ class Switches:
     null_last_cursor: bool = False
     """True: at the end of the stream, with nothing new, ``after_cursor`` is null instead of the request's."""
 
+    short_page: int | None = None
+    """The next page holds no more rows than this, perhaps none, though more are left; None again after it."""
+
+    over_fill: bool = True
+    """False: a time-based page holds no more rows than asked for, even where they all share one second."""
+
     pretty_rows: bool = False
     """True: rows are spread over several lines; without white space they are the same bytes as ever."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from bisect import bisect_left
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ROUNDS = 5
+_WAITS = 5
 
 
 class Exporter:
@@ -62,7 +63,7 @@ class Exporter:
             for window in cut(job.window, job.partition_by)
         ]
         self._done: dict[WindowNames, Manifest] = {}
-        self._waited_at: int | None = None
+        self._waits: Counter[int] = Counter()
 
     def run(self) -> Summary:
         """
@@ -104,26 +105,26 @@ class Exporter:
             page = self._fetch(stream, pending[0].window.end)
             if self._comes_too_early(page, pending):
                 continue
-            cursor = stream.cursor
+            position = stream.position
             rows, duplicates = stream.advance(page)
             self._log_page(page)
             touched = self._take(rows, pending) or [pending[0]]
             touched[0].count_oddities(duplicates, page.compacted)
             for window in touched:
-                window.count_page(self._client.requests - calls, cursor, stream.cursor)
+                window.count_page(self._client.requests - calls, position, stream.position)
             calls = self._client.requests
             self._close(pending, page, ended=stream.ended)
 
     def _fetch(self, stream: Stream, end: int) -> Page:
         """Return the page at the stream's position, as soon as Zendesk gives it."""
-        try:
-            return patiently(stream.fetch, self._wait)
-        except ZendeskStartTimeTooRecentError as error:
-            if error.server_time >= self._settled(end):
-                raise
-            # The window begins within the hidden minute; nothing can close it before it has settled.
-            self._wait_to_settle(end, error.server_time)
-            return patiently(stream.fetch, self._wait)
+        while True:
+            try:
+                return patiently(stream.fetch, self._wait)
+            except ZendeskStartTimeTooRecentError as error:
+                # The position lies within the hidden minute. It comes out of it about when the window settles.
+                if error.server_time > self._settled(end) + self._job.resource.settle:
+                    raise
+                self._wait_to_settle(end, error.server_time)
 
     def _comes_too_early(self, page: Page, pending: deque[OpenWindow]) -> bool:
         """Wait, and return True, if the page passes the end of a window that may still get rows."""
@@ -174,22 +175,23 @@ class Exporter:
         """Return the moment from which Zendesk shows all that happened before ``end``."""
         return end + self._job.resource.settle
 
-    def _wait_to_settle(self, end: int, server_time: int) -> None:
+    def _wait_to_settle(self, end: int, server_time: float) -> None:
         """
         Wait until all that happened before ``end`` shows, by Zendesk's clock.
 
-        :raises ZendeskResponseError: if that clock stood still during the last wait.
+        :raises ZendeskResponseError: if that clock does not move.
         """
-        if self._waited_at is not None and server_time <= self._waited_at:
+        self._waits[end] += 1
+        if self._waits[end] > _WAITS:
             raise ZendeskResponseError(
                 f"the Date of Zendesk's answers stands still at {iso(server_time)}; look for a proxy that keeps answers"
             )
-        self._waited_at = server_time
-        seconds = self._settled(end) - server_time
+        # A second more, since Date has no fractions.
+        seconds = max(self._settled(end) - server_time, 0) + 1
         self._wait(
             NotBefore(
                 time.time() + seconds,
-                f"Zendesk's clock says {iso(server_time)}; it shows all that happened before {iso(end)} in {seconds} s",
+                f"Zendesk's clock says {iso(server_time)}; all that happened before {iso(end)} shows in {seconds:.0f} s",
             )
         )
 

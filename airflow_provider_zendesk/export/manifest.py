@@ -54,8 +54,9 @@ class Stop(msgspec.Struct, frozen=True):
 
     :param reason: a row at or after its end was seen, or the stream had ended.
     :param server_time: Zendesk's clock on the answer that proved it.
-    :param first_cursor: the cursor that asked for the window's first page; None: ``start_time`` did.
-    :param last_cursor: the cursor behind its last page.
+    :param first_cursor: the position that asked for the window's first page: a cursor, or the start time of a
+        time-based export; None: a cursor export's ``start_time``.
+    :param last_cursor: the position behind its last page.
     """
 
     reason: StopReason

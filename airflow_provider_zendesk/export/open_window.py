@@ -72,20 +72,20 @@ class OpenWindow:
         self._min = rows[0].sort_key if self._min is None else self._min
         self._max = rows[-1].sort_key
 
-    def count_page(self, requests: int, cursor_before: str | None, cursor_behind: str | None) -> None:
-        """Count a page that was read for this window, and the calls it took."""
+    def count_page(self, requests: int, before: str | None, behind: str | None) -> None:
+        """Count a page that was read for this window, the calls it took, and the positions around it."""
         if not self._pages:
-            self._first_cursor = cursor_before
+            self._first_cursor = before
         self._pages += 1
         self._requests += requests
-        self._last_cursor = cursor_behind
+        self._last_cursor = behind
 
     def count_oddities(self, duplicates_dropped: int, compacted: int) -> None:
         """Count rows that came twice, and rows that lost raw newlines."""
         self._duplicates_dropped += duplicates_dropped
         self._compacted += compacted
 
-    def commit(self, reason: StopReason, server_time: int) -> Manifest | None:
+    def commit(self, reason: StopReason, server_time: float) -> Manifest | None:
         """
         Commit the window.
 
@@ -99,7 +99,7 @@ class OpenWindow:
         stands = self._commit.publish(wanted)
         return stands if stands.same_result_as(wanted) else None
 
-    def _manifest(self, reason: StopReason, server_time: int) -> Manifest:
+    def _manifest(self, reason: StopReason, server_time: float) -> Manifest:
         job = self._job
         return Manifest(
             revision=self._commit.revision,

@@ -42,8 +42,9 @@ class Page(msgspec.Struct):
     :param rows: in the order they came.
     :param compacted: how many of them held raw newlines, which are gone from ``raw``.
     :param end_of_stream: what the envelope says; None if it says nothing.
-    :param after_cursor: where the next page begins; None if the envelope tells none.
-    :param server_time: Zendesk's clock, UTC epoch seconds.
+    :param after_cursor: where the next page of a cursor export begins; None if the envelope tells none.
+    :param end_time: where that of a time-based one begins, UTC epoch seconds; likewise.
+    :param server_time: Zendesk's clock when it began to answer, at the earliest, UTC epoch seconds.
     :param size: bytes of JSON.
     :param calls_left: the account's calls left this minute, for the log.
     """
@@ -52,7 +53,8 @@ class Page(msgspec.Struct):
     compacted: int
     end_of_stream: bool | None
     after_cursor: str | None
-    server_time: int
+    end_time: int | None
+    server_time: float
     size: int
     calls_left: str | None
 
@@ -99,6 +101,7 @@ class PageDecoder:
             compacted=compacted,
             end_of_stream=envelope.end_of_stream,
             after_cursor=envelope.after_cursor,
+            end_time=envelope.end_time,
             server_time=answer.server_time,
             size=len(answer.body),
             calls_left=answer.calls_left,
@@ -130,6 +133,7 @@ def _envelope(resource: Resource, row: Any) -> Any:
             ("rows", list[row], msgspec.field(name=resource.records)),
             ("end_of_stream", bool | None, None),
             ("after_cursor", str | None, None),
+            ("end_time", int | None, None),
         ],
     )
 

@@ -1,20 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Walking one resource: what to ask for next, when the stream has ended, and that it moves.
-
-One class a paging family; a family that cannot tell progress raises, so an endless loop is impossible.
-"""
+"""Walking one resource: page after page, in order, each row once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.exceptions import (
-    ZendeskNoProgressError,
-    ZendeskOrderError,
-    ZendeskResponseError,
-)
+from airflow_provider_zendesk.exceptions import ZendeskOrderError
 from airflow_provider_zendesk.export.page import Page, PageDecoder, Row
+from airflow_provider_zendesk.export.paging import CursorPaging, Paging, TimePaging
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
@@ -22,65 +15,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.resources import Endpoint, Resource
-
-_EMPTY_PAGES = 3
-
-
-class CursorPaging:
-    """
-    Cursor exports: ``start_time`` on the first call, then the cursor of the page before.
-
-    The stream ends where the envelope says ``end_of_stream``. An empty or a short page ends nothing: both
-    occur in mid-stream. The last page's cursor is still set and is where a later call goes on.
-
-    :param start_time: UTC epoch seconds, inclusive.
-    """
-
-    def __init__(self, start_time: int) -> None:
-        self._start_time = start_time
-        self._empty_pages = 0
-        self._since_last_row: set[str] = set()
-        self.cursor: str | None = None
-
-    def query(self) -> dict[str, str | int]:
-        """Return the parameters that ask for the next page."""
-        if self.cursor is None:
-            return {"start_time": self._start_time}
-        return {"cursor": self.cursor}
-
-    def advance(self, page: Page) -> bool:
-        """
-        Move behind a page; True if the stream has ended there.
-
-        :raises ZendeskNoProgressError: if the page leads nowhere new.
-        """
-        if page.end_of_stream is None:
-            raise ZendeskResponseError("the answer has no 'end_of_stream', by which a cursor export ends")
-        if page.end_of_stream:
-            self._move_to(page.after_cursor)
-            return True
-        if page.rows:
-            self._empty_pages = 0
-            self._since_last_row.clear()
-        if page.after_cursor is not None and page.after_cursor not in (self.cursor, *self._since_last_row):
-            self._move_to(page.after_cursor)
-        else:
-            self._stand_still(page)
-        return False
-
-    def _move_to(self, cursor: str | None) -> None:
-        # A null cursor is allowed by the schema: the one before stays good.
-        if cursor is not None:
-            self.cursor = cursor
-            self._since_last_row.add(cursor)
-
-    def _stand_still(self, page: Page) -> None:
-        self._empty_pages += 1
-        if page.rows or self._empty_pages > _EMPTY_PAGES:
-            raise ZendeskNoProgressError(
-                f"the stream does not move on from {'its start' if self.cursor is None else 'cursor ' + self.cursor}: "
-                f"a page of {len(page.rows)} rows leads back to where it came from, and end_of_stream is false"
-            )
 
 
 class Stream:
@@ -109,15 +43,15 @@ class Stream:
         self._endpoint = endpoint
         self._query = dict(query)
         self._decode = PageDecoder(resource)
-        self._paging = CursorPaging(start_time)
+        self._paging = _paging(endpoint, self._query, start_time)
         self._second = 0
         self._ids_of_second: set[int | str] = set()
         self.ended = False
 
     @property
-    def cursor(self) -> str | None:
-        """The cursor of the next page; None before the first."""
-        return self._paging.cursor
+    def position(self) -> str | None:
+        """Where the next page begins: a cursor, or a start time; None before a cursor is known."""
+        return self._paging.position
 
     def fetch(self) -> Page:
         """
@@ -158,3 +92,9 @@ class Stream:
             fresh.append(row)
         self._second, self._ids_of_second = second, ids
         return fresh
+
+
+def _paging(endpoint: Endpoint, query: Mapping[str, str | int], start_time: int) -> Paging:
+    if endpoint.pagination == "cursor":
+        return CursorPaging(start_time)
+    return TimePaging(start_time, int(query["per_page"]), endpoint.max_per_page)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from airflow.providers.http.hooks.http import HttpHook
-from requests import Response, Session
+from requests import PreparedRequest, Response, Session
 
 from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import (
@@ -21,7 +21,7 @@ from airflow_provider_zendesk.client.auth import (
 from airflow_provider_zendesk.client.client import TIMEOUT, Answer, ZendeskClient
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
-from airflow_provider_zendesk.exceptions import ZendeskError
+from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError
 from airflow_provider_zendesk.export.stream import Stream
 from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 from airflow_provider_zendesk.resources import get_resource
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
 
     from airflow_provider_zendesk.export.page import Page
+    from airflow_provider_zendesk.resources import Pagination
 
 _PROBED = "tickets"
 _PROBED_AGE = 120
@@ -104,11 +105,29 @@ class ZendeskHook(HttpHook):
     def get_conn(
         self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None
     ) -> Session:
-        """Return the session, authenticated for the connection's account and no other origin."""
-        session = self.client.session
-        session.headers.update(headers or {})
+        """
+        Return the client's session, authenticated for the connection's account and no other origin.
+
+        It is shared by all calls, so ``headers`` of one call are not put into it; :meth:`run` sends them itself.
+        """
         self.merged_extra = {"timeout": TIMEOUT, **(extra_options or {}), "allow_redirects": False}
-        return session
+        return self.client.session
+
+    def run_and_check(
+        self, session: Session, prepped_request: PreparedRequest, extra_options: dict[Any, Any]
+    ) -> Any:
+        """
+        Send a request that :meth:`run` prepared, with a new token if Zendesk refuses the one in use.
+
+        :raises ZendeskApiError: for an answer that is not success.
+        """
+        try:
+            return super().run_and_check(session, prepped_request, extra_options)
+        except ZendeskAuthError:
+            auth = session.auth
+            if not (isinstance(auth, AccountAuth) and auth.renew()):
+                raise
+            return super().run_and_check(session, auth(prepped_request), extra_options)
 
     def url_from_endpoint(self, endpoint: str | None) -> str:
         """Return the URL of a path below the account's root; an absolute URL is refused."""
@@ -133,6 +152,7 @@ class ZendeskHook(HttpHook):
         start_time: TimeLike,
         end_time: TimeLike = None,
         *,
+        pagination: Pagination | None = None,
         per_page: int | None = None,
         exclude_deleted: bool = False,
         support_type_scope: str | None = None,
@@ -146,6 +166,7 @@ class ZendeskHook(HttpHook):
         :param resource: the catalogue's name.
         :param start_time: datetime, ISO 8601 or UTC epoch seconds; inclusive.
         :param end_time: likewise; exclusive. None: to the end of the stream.
+        :param pagination: ``"cursor"`` or ``"time"``; None means the best the resource has.
         :param per_page: records a page.
         :param exclude_deleted: leave deleted records out.
         :param support_type_scope: of tickets; None means all.
@@ -156,7 +177,7 @@ class ZendeskHook(HttpHook):
         start, end = epoch(start_time, "start_time"), epoch(end_time, "end_time")
         if start is None:
             raise ValueError("start_time is missing; give a datetime, ISO 8601 text or epoch seconds")
-        endpoint = entry.endpoints[0]
+        endpoint = entry.endpoint(pagination)
         query = entry.query(
             endpoint,
             per_page=per_page,
@@ -180,6 +201,7 @@ class ZendeskHook(HttpHook):
         :return: the records with a sort key in ``[start_time, end_time)``, parsed, one page in memory at a time.
         """
         end = epoch(end_time, "end_time")
+        end = None if end is None else int(end)
         for page in self.pages(resource, start_time, end_time, **parameters):
             for row in page.rows:
                 if end is None or row.sort_key < end:
@@ -203,17 +225,17 @@ class ZendeskHook(HttpHook):
                     "credentials (of an OAuth client: have an admin make it)"
                 )
             entry = get_resource(_PROBED)
-            endpoint = entry.endpoints[0]
+            endpoint = entry.endpoint()
             query = entry.query(endpoint, per_page=1)
             self.client.get(
-                endpoint.path, {**query, "start_time": server_time - _PROBED_AGE}, lambda answer: None
+                endpoint.path, {**query, "start_time": int(server_time) - _PROBED_AGE}, lambda answer: None
             )
         except (ValueError, ZendeskError) as error:
             return False, str(error)
         return True, f"{user.name} is an admin of {self.account} and can read its exports"
 
     def _auth(self, connection: Connection, client: ZendeskClient) -> AccountAuth:
-        extra = connection.extra_dejson
+        extra = connection.extra_dejson if isinstance(connection.extra_dejson, dict) else {}
         account = client.account
         if extra.get("client_id") or extra.get("client_secret"):
             if not (extra.get("client_id") and extra.get("client_secret")):
@@ -223,7 +245,10 @@ class ZendeskHook(HttpHook):
                 )
             return ClientCredentialsAuth(account, extra["client_id"], extra["client_secret"], client.mint)
         if extra.get("oauth_token"):
-            return BearerAuth(account, extra["oauth_token"])
+            try:
+                return BearerAuth(account, extra["oauth_token"])
+            except ValueError as error:
+                raise ValueError(f"connection {self.zendesk_conn_id!r}: {error}") from None
         token = extra.get("token") or (connection.password if extra.get("use_token") else None)
         if token and connection.login:
             self.log.warning(
@@ -259,7 +284,7 @@ class _Me(msgspec.Struct):
     user: _User
 
 
-def _user(answer: Answer) -> tuple[int, _User]:
+def _user(answer: Answer) -> tuple[float, _User]:
     try:
         return answer.server_time, msgspec.json.decode(answer.body, type=_Me).user
     except msgspec.DecodeError as error:

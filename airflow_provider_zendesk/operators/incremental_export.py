@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_zendesk.resources import Pagination
+
 
 class ZendeskIncrementalExportOperator(BaseOperator):
     """
@@ -44,6 +46,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param end_time: first moment behind the window, likewise.
     :param window: length of the window, for runs whose data interval is empty or missing.
     :param zendesk_conn_id: the Zendesk connection.
+    :param pagination: ``"cursor"`` or ``"time"``; None: cursor wherever the resource has it.
     :param per_page: records a page, at most; None: as many as Zendesk gives.
     :param exclude_deleted: leave deleted records out.
     :param support_type_scope: of tickets: ``"all"``, ``"agent"`` or ``"ai_agent"``. None: all, while Zendesk's own
@@ -70,6 +73,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         end_time: TimeLike = None,
         window: timedelta | None = None,
         zendesk_conn_id: str = ZendeskHook.default_conn_name,
+        pagination: Pagination | None = None,
         per_page: int | None = None,
         exclude_deleted: bool = False,
         support_type_scope: str | None = None,
@@ -83,6 +87,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.end_time = end_time
         self.window = window
         self.zendesk_conn_id = zendesk_conn_id
+        self.pagination = pagination
         self.per_page = per_page
         self.exclude_deleted = exclude_deleted
         self.support_type_scope = support_type_scope
@@ -96,7 +101,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         :raises AirflowFailException: for what no retry mends: Zendesk refuses, or the root holds something else.
         """
         resource = get_resource(self.resource)
-        endpoint = resource.endpoints[0]
+        endpoint = resource.endpoint(self.pagination)
         query = resource.query(
             endpoint,
             per_page=self.per_page,

@@ -8,9 +8,6 @@ import pytest
 import requests
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.emulator.pytest_plugin import zendesk_emulator
-
-__all__ = ["zendesk_emulator"]
 
 TICKETS = "/api/v2/incremental/tickets/cursor"
 
@@ -42,6 +39,7 @@ def walk(get: Get) -> Callable[..., list[dict[str, Any]]]:
         pages = [get(**query).json()]
         query.pop("start_time", None)
         while not pages[-1]["end_of_stream"]:
+            assert len(pages) < 100, "the walk does not end"
             pages.append(get(**query | {"cursor": pages[-1]["after_cursor"]}).json())
         return pages
 

@@ -19,27 +19,30 @@ def test_it_serves_until_told_to_end(number):
     with subprocess.Popen(
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        title, export = process.stdout.readline(), process.stdout.readline()
-        name, _, value = export.strip().removeprefix("export ").partition("=")
-        assert name == "AIRFLOW_CONN_ZENDESK_DEFAULT"
-        connection = json.loads(value.strip("'"))
-        assert connection["host"] in title
-        token = requests.post(
-            connection["host"] + "/oauth/tokens",
-            json={"grant_type": "client_credentials", "scope": "read", **connection["extra"]},
-            timeout=10,
-        ).json()["access_token"]
-        page = requests.get(
-            connection["host"] + "/api/v2/incremental/tickets/cursor",
-            params={"start_time": 0, "support_type_scope": "all"},
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=10,
-        )
-        assert len(page.json()["tickets"]) == 50
-        assert "total=10; remaining=9" in page.headers["zendesk-ratelimit-incremental-exports"]
-        process.send_signal(number)
-        assert process.wait(10) == 0
-        assert process.stderr.read() == ""
+        try:
+            title, export = process.stdout.readline(), process.stdout.readline()
+            name, _, value = export.strip().removeprefix("export ").partition("=")
+            assert name == "AIRFLOW_CONN_ZENDESK_DEFAULT"
+            connection = json.loads(value.strip("'"))
+            assert connection["host"] in title
+            token = requests.post(
+                connection["host"] + "/oauth/tokens",
+                json={"grant_type": "client_credentials", "scope": "read", **connection["extra"]},
+                timeout=10,
+            ).json()["access_token"]
+            page = requests.get(
+                connection["host"] + "/api/v2/incremental/tickets/cursor",
+                params={"start_time": 0, "support_type_scope": "all"},
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=10,
+            )
+            assert len(page.json()["tickets"]) == 50
+            assert "total=10; remaining=9" in page.headers["zendesk-ratelimit-incremental-exports"]
+            process.send_signal(number)
+            assert process.wait(10) == 0
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()  # else a failure would wait for it for ever
 
 
 @pytest.mark.parametrize(

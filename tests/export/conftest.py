@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.emulator import ZendeskEmulator
     from airflow_provider_zendesk.exceptions import NotBefore
+    from airflow_provider_zendesk.resources import Pagination
 
 
 def a_run(run_id: str = "") -> Run:
@@ -49,13 +50,14 @@ class Lake:
         end: int,
         *,
         partition_by: PartitionBy = None,
+        pagination: Pagination | None = None,
         run: Run | None = None,
         storage: Storage | None = None,
         wait: Callable[[NotBefore], None] | None = None,
         **wanted: Any,
     ) -> Summary:
         resource = get_resource("tickets")
-        endpoint = resource.endpoints[0]
+        endpoint = resource.endpoint(pagination)
         account = Account.at(self.zendesk.url)
         query = resource.query(endpoint, per_page=wanted.pop("per_page", None), **wanted)
         job = Job(

@@ -15,6 +15,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskNoProgressError,
     ZendeskOrderError,
     ZendeskResponseError,
+    ZendeskSecondTooFullError,
 )
 from airflow_provider_zendesk.export import writer
 from airflow_provider_zendesk.window import iso
@@ -49,6 +50,7 @@ def rewritten(change: Callable[[dict[str, Any]], object]) -> Rewrite:
     return Rewrite(rewrite)
 
 
+@pytest.mark.parametrize("pagination", ["cursor", "time"])
 @pytest.mark.parametrize("per_page", [1, 7, 1000])
 @pytest.mark.parametrize(
     ("back", "length", "partition_by"),
@@ -62,12 +64,14 @@ def rewritten(change: Callable[[dict[str, Any]], object]) -> Rewrite:
     ],
 )
 def test_a_window_holds_each_of_its_records_once_byte_for_byte(
-    lake: Lake, back: int, length: int, partition_by: Any, per_page: int
+    lake: Lake, back: int, length: int, partition_by: Any, per_page: int, pagination: Any
 ) -> None:
     lake.zendesk.account.populate(midnight(lake, 4), midnight(lake, 0), tickets=300)
     start = midnight(lake, 0) - back
-    summary = lake.export(start, start + length, partition_by=partition_by, per_page=per_page)
-    assert lake.rows() == truth(lake, start, start + length)
+    summary = lake.export(
+        start, start + length, partition_by=partition_by, per_page=per_page, pagination=pagination
+    )
+    assert sorted(lake.rows()) == sorted(truth(lake, start, start + length))
     assert lake.is_tidy()
     assert summary.records == len(lake.rows())
     assert summary.windows == len(lake.manifests())
@@ -83,18 +87,19 @@ def test_a_year_cut_by_day_is_one_walk_and_365_windows(lake: Lake) -> None:
     assert {manifest["counts"]["records"] for manifest in lake.manifests()} > {0}
 
 
+@pytest.mark.parametrize("pagination", ["cursor", "time"])
 @pytest.mark.parametrize("per_page", [7, 1000])
 def test_a_bound_at_a_second_with_more_records_than_a_page_cuts_at_that_second(
-    lake: Lake, per_page: int
+    lake: Lake, per_page: int, pagination: Any
 ) -> None:
     burst = midnight(lake) + HOUR
     lake.zendesk.account.populate(midnight(lake), midnight(lake, 0), tickets=50)
     lake.zendesk.account.burst(burst, 3500 if per_page == 1000 else 100)
-    lake.export(midnight(lake), burst, per_page=per_page)
+    lake.export(midnight(lake), burst, per_page=per_page, pagination=pagination)
     before = lake.rows()
     assert before == truth(lake, midnight(lake), burst)
-    lake.export(burst, burst + 1, per_page=per_page)
-    assert lake.rows()[len(before) :] == truth(lake, burst, burst + 1)
+    lake.export(burst, burst + 1, per_page=per_page, pagination=pagination)
+    assert sorted(lake.rows()[len(before) :]) == sorted(truth(lake, burst, burst + 1))
     assert len(lake.rows()) - len(before) >= (3500 if per_page == 1000 else 100)
 
 
@@ -249,6 +254,103 @@ def test_records_that_change_during_the_walk_are_in_their_last_window(lake: Lake
     after = {(row.id, row.sort_key) for row in lake.zendesk.truth(start, end)}
     assert after <= set(exported) <= {(row.id, row.sort_key) for row in before}
     assert len(set(exported)) == len(exported)
+
+
+# Time-based paging
+
+
+@pytest.mark.parametrize("per_page", [1, 7, 1000])
+def test_more_records_in_a_second_than_a_page_are_walked_where_the_server_over_fills(
+    lake: Lake, per_page: int
+) -> None:
+    start, end = midnight(lake), midnight(lake, 0)
+    lake.zendesk.account.populate(start, end, tickets=30)
+    lake.zendesk.account.burst(start + HOUR, 3500 if per_page == 1000 else 50)
+    lake.export(start, end, per_page=per_page, pagination="time")
+    assert sorted(lake.rows()) == sorted(truth(lake, start, end))
+
+
+def test_a_second_that_does_not_fit_a_small_page_is_read_with_the_largest_one(lake: Lake) -> None:
+    start, end = midnight(lake), midnight(lake, 0)
+    lake.zendesk.over_fill = False
+    lake.zendesk.account.populate(start, end, tickets=1500)
+    lake.zendesk.account.burst(start + HOUR, 50)
+    lake.export(start, end, per_page=7, pagination="time")
+    assert sorted(lake.rows()) == sorted(truth(lake, start, end))
+    sizes = [request.query["per_page"] for request in lake.zendesk.export_requests]
+    assert sizes.count("1000") == 1
+    assert sizes[-1] == "7"
+
+
+def test_a_second_that_fits_no_page_is_named_with_its_count(lake: Lake) -> None:
+    start, end = midnight(lake), midnight(lake, 0)
+    lake.zendesk.over_fill = False
+    lake.zendesk.account.burst(start + HOUR, 1500)
+    with pytest.raises(ZendeskSecondTooFullError, match=f"{start + HOUR}.*1000 records") as caught:
+        lake.export(start, end, pagination="time")
+    assert (caught.value.second, caught.value.count) == (start + HOUR, 1000)
+    assert len(lake.zendesk.export_requests) <= 2
+    assert not (lake.root / "tickets").exists()
+    lake.export(start, end, pagination="cursor")
+    assert lake.rows() == truth(lake, start, end)
+
+
+def test_boundary_rows_that_come_again_are_dropped_and_counted(lake: Lake) -> None:
+    start, end = midnight(lake), midnight(lake, 0)
+    for second in range(10):
+        lake.zendesk.account.burst(start + second, 3)
+    lake.export(start, end, per_page=5, pagination="time")
+    assert sorted(lake.rows()) == sorted(truth(lake, start, end))
+    (manifest,) = lake.manifests()
+    assert manifest["counts"]["duplicates_dropped"] == sum(
+        request.rows for request in lake.zendesk.export_requests
+    ) - len(lake.rows())
+
+
+def test_an_empty_window_of_a_time_based_export_ends(lake: Lake) -> None:
+    start, end = midnight(lake), midnight(lake, 0)
+    lake.export(start, end, pagination="time")
+    (manifest,) = lake.manifests()
+    assert (manifest["counts"]["records"], manifest["stop"]["reason"]) == (0, "end_of_stream")
+
+
+def test_a_time_based_window_that_ends_now_goes_on_where_it_stood(lake: Lake) -> None:
+    now = int(lake.zendesk.clock.now())
+    lake.zendesk.account.burst(now - 61, 3)
+    lake.zendesk.account.burst(now - 30, 3)
+    lake.export(now - HOUR, now, pagination="time")
+    assert sorted(lake.rows()) == sorted(truth(lake, now - HOUR, now))
+    assert len(lake.rows()) == 6
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"end_time": None, "end_of_stream": False}, id="no end_time"),
+        pytest.param({"end_time": 0, "end_of_stream": False}, id="an end_time that goes back"),
+    ],
+)
+def test_a_time_based_page_that_leads_back_is_an_error(lake: Lake, change: dict[str, Any]) -> None:
+    start, end = midnight(lake), midnight(lake, 0)
+    lake.zendesk.account.populate(start + HOUR, end, tickets=30)
+    lake.zendesk.answer_next(rewritten(lambda page: page.update(change)))
+    with pytest.raises(ZendeskNoProgressError, match="round in circles"):
+        lake.export(start, end, pagination="time", per_page=10)
+
+
+def test_a_time_based_stream_that_stands_still_on_a_short_page_is_asked_again_and_then_given_up(
+    lake: Lake,
+) -> None:
+    start, end = midnight(lake), midnight(lake, 0)
+    still = {"tickets": [], "end_time": start, "end_of_stream": False}
+    answer = Answer(status=200, body=json.dumps(still).encode(), headers={"Content-Type": "application/json"})
+    lake.zendesk.account.populate(start, end, tickets=30)
+    lake.zendesk.answer_next(*[answer] * 3)
+    lake.export(start, end, pagination="time")
+    assert sorted(lake.rows()) == sorted(truth(lake, start, end))
+    lake.zendesk.answer_next(*[answer] * 4)
+    with pytest.raises(ZendeskNoProgressError, match="does not move on"):
+        lake.export(start, end, pagination="time")
 
 
 # What the API may do

@@ -1,11 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import os
-import tempfile
+import json
+from contextlib import ExitStack
 
-# Airflow reads these when it is first imported.
-_home = tempfile.TemporaryDirectory(prefix="airflow-home-")
-os.environ["AIRFLOW_HOME"] = _home.name
-os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
-os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+import pytest
+
+from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from tests.client.stub import StubServer
+
+
+@pytest.fixture
+def stub():
+    with StubServer() as stub:
+        yield stub
+
+
+@pytest.fixture
+def hook(monkeypatch, zendesk_emulator):
+    """Makes a hook of a connection to the emulator, with these fields."""
+    with ExitStack() as opened:
+
+        def hook(conn_id: str = "acme", extra: object = None, **fields: object) -> ZendeskHook:
+            connection = {
+                "conn_type": "zendesk_api",
+                "host": zendesk_emulator.url,
+                "extra": extra or {},
+                **fields,
+            }
+            monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
+            hook = ZendeskHook(conn_id)
+            opened.callback(lambda: "client" in vars(hook) and hook.client.session.close())
+            return hook
+
+        yield hook
+
+
+@pytest.fixture
+def admin_hook(hook, zendesk_emulator):
+    return hook(extra={"oauth_token": zendesk_emulator.oauth_token})
+
+
+@pytest.fixture
+def logged(caplog, capsys):
+    """What was logged so far, at every level: Airflow 2 logs through ``logging``, Airflow 3 prints."""
+    caplog.set_level("DEBUG")
+
+    def logged() -> str:
+        printed = capsys.readouterr()
+        return caplog.text + printed.out + printed.err
+
+    return logged

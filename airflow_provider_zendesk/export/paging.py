@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The paging families: what to ask for next, when the stream has ended, and that it moves.
+
+One class a family. A page that leads nowhere raises, so an endless loop is impossible.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from airflow_provider_zendesk.exceptions import (
+    ZendeskNoProgressError,
+    ZendeskResponseError,
+    ZendeskSecondTooFullError,
+)
+from airflow_provider_zendesk.window import iso
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.export.page import Page
+
+log = logging.getLogger(__name__)
+
+_STANDING_PAGES = 3
+
+
+class Paging(Protocol):
+    """Where a walk stands."""
+
+    @property
+    def position(self) -> str | None:
+        """The position in text, for the manifest; None where nothing but ``start_time`` was sent yet."""
+
+    def query(self) -> dict[str, str | int]:
+        """Return the parameters that ask for the next page."""
+
+    def advance(self, page: Page) -> bool:
+        """
+        Move behind a page; True if the stream has ended there.
+
+        :raises ZendeskNoProgressError: if the page leads nowhere new.
+        :raises ZendeskResponseError: if the envelope lacks what the family goes by.
+        """
+
+
+class CursorPaging:
+    """
+    Cursor exports: ``start_time`` on the first call, then the cursor of the page before.
+
+    The stream ends where the envelope says ``end_of_stream``. An empty or a short page ends nothing: both
+    occur in mid-stream. The last page's cursor is still set and is where a later call goes on.
+
+    :param start_time: UTC epoch seconds, inclusive.
+    """
+
+    def __init__(self, start_time: int) -> None:
+        self._start_time = start_time
+        self._standing_pages = 0
+        self._since_last_row: set[str] = set()
+        self.position: str | None = None
+
+    def query(self) -> dict[str, str | int]:
+        if self.position is None:
+            return {"start_time": self._start_time}
+        return {"cursor": self.position}
+
+    def advance(self, page: Page) -> bool:
+        if page.end_of_stream is None:
+            raise ZendeskResponseError("the answer has no 'end_of_stream', by which a cursor export ends")
+        if page.end_of_stream:
+            self._move_to(page.after_cursor)
+            return True
+        if page.rows:
+            self._standing_pages = 0
+            self._since_last_row.clear()
+        if page.after_cursor is not None and page.after_cursor not in (self.position, *self._since_last_row):
+            self._move_to(page.after_cursor)
+        else:
+            self._stand_still(page)
+        return False
+
+    def _move_to(self, cursor: str | None) -> None:
+        # A null cursor is allowed by the schema: the one before stays good.
+        if cursor is not None:
+            self.position = cursor
+            self._since_last_row.add(cursor)
+
+    def _stand_still(self, page: Page) -> None:
+        self._standing_pages += 1
+        if page.rows or self._standing_pages > _STANDING_PAGES:
+            raise ZendeskNoProgressError(
+                f"the stream does not move on from {'its start' if self.position is None else self.position}: "
+                f"a page of {len(page.rows)} rows leads back to where it came from, and end_of_stream is false"
+            )
+
+
+class TimePaging:
+    """
+    Time-based exports: every call has the ``start_time`` that the page before gave as ``end_time``.
+
+    That is the second of the page's last row, which comes again: its rows are told apart by id. A page whose rows all
+    share one second is over-filled by Zendesk with all of that second, and ends one second later (recorded 2023/24).
+    Where a server does not over-fill, the page is made as large as it may be; a second that does not fit then is an
+    error.
+
+    :param start_time: UTC epoch seconds, inclusive.
+    :param per_page: records a page.
+    :param max_per_page: the most the endpoint gives.
+    """
+
+    def __init__(self, start_time: int, per_page: int, max_per_page: int) -> None:
+        self._start_time = start_time
+        self._per_page = per_page
+        self._max_per_page = max_per_page
+        self._widened = False
+        self._standing_pages = 0
+
+    @property
+    def position(self) -> str | None:
+        return str(self._start_time)
+
+    def query(self) -> dict[str, str | int]:
+        return {"start_time": self._start_time, "per_page": self._size()}
+
+    def advance(self, page: Page) -> bool:
+        if page.end_of_stream is None:
+            raise ZendeskResponseError("the answer has no 'end_of_stream', by which this export ends")
+        # A null end_time comes with an empty result: the position stays.
+        end_time = self._start_time if page.end_time is None else page.end_time
+        if end_time > self._start_time:
+            self._start_time = end_time
+            self._widened = False
+            self._standing_pages = 0
+        elif not page.end_of_stream:
+            self._stand_still(page)
+        return page.end_of_stream
+
+    def _size(self) -> int:
+        return self._max_per_page if self._widened else self._per_page
+
+    def _stand_still(self, page: Page) -> None:
+        if page.passes(self._start_time + 1):
+            raise ZendeskNoProgressError(
+                f"the page from {iso(self._start_time)} holds later rows, but its end_time is {page.end_time}: "
+                "the stream would go round in circles"
+            )
+        if len(page.rows) < self._size():
+            self._standing_pages += 1
+            if self._standing_pages > _STANDING_PAGES:
+                raise ZendeskNoProgressError(
+                    f"the stream does not move on from {iso(self._start_time)}: {len(page.rows)} rows, and "
+                    "end_of_stream is false"
+                )
+        elif self._size() < self._max_per_page:
+            self._widened = True
+            log.info(
+                "the second %s does not fit a page of %d; asking for %d",
+                iso(self._start_time),
+                self._per_page,
+                self._max_per_page,
+            )
+        else:
+            raise ZendeskSecondTooFullError(self._start_time, len(page.rows))

@@ -7,7 +7,8 @@ import tempfile
 from hypothesis import settings
 
 # Before anything imports Airflow: its home is a throw-away folder, and no example of its own is loaded.
-os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-")
+_home = tempfile.TemporaryDirectory(prefix="airflow-")
+os.environ["AIRFLOW_HOME"] = _home.name
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 

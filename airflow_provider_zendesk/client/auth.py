@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from requests.auth import AuthBase
 
-from airflow_provider_zendesk.exceptions import ZendeskError
+from airflow_provider_zendesk.exceptions import ZendeskError, ZendeskRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,9 +162,10 @@ class ClientCredentialsAuth(AccountAuth):
             granted = self._mint(self._grant)
             # An unknown scope gets a token too, one that every later call answers with 403.
             if SCOPE not in granted.scope.split():
-                raise ZendeskError(
+                raise ZendeskRefusedError(
                     f"{self.account.origin} granted scope {granted.scope!r} instead of {SCOPE!r}; "
-                    "allow the OAuth client the scope 'read'"
+                    "allow the OAuth client the scope 'read'",
+                    status=200,
                 )
             lifetime = float("inf") if granted.expires_in is None else granted.expires_in
             self._token = granted.access_token

@@ -21,6 +21,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskAuthError,
     ZendeskConnectionError,
     ZendeskError,
+    ZendeskGarbledError,
     ZendeskRateLimitError,
     ZendeskResponseError,
 )

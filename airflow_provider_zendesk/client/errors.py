@@ -41,7 +41,7 @@ def api_error(
     :param advice: what to look at when the credentials were refused.
     """
     code, description = _said(response.content)
-    kind = _kind(response, code, description)
+    kind = _kind(response, code)
     error = kind(
         _message(kind, response, account, f"{code} {description}", advice),
         status=response.status_code,
@@ -55,11 +55,11 @@ def api_error(
     return error
 
 
-def _kind(response: requests.Response, code: str, description: str) -> type[ZendeskApiError]:
+def _kind(response: requests.Response, code: str) -> type[ZendeskApiError]:
     status = response.status_code
-    said = f"{code} {description}".lower()
-    # Code "StartTimeTooRecent" with 400; before 2023, 422 with "Too recent start_time" in words.
-    if status in (400, 422) and ("starttimetoorecent" in said or "too recent start_time" in said):
+    # Code "StartTimeTooRecent" with 400; before 2023, 422 with "Too recent start_time", once as plain text.
+    said = response.content.lower()
+    if status in (400, 422) and (b"starttimetoorecent" in said or b"too recent start_time" in said):
         return ZendeskStartTimeTooRecentError
     if status == 429 or (status == 503 and "Retry-After" in response.headers):
         return ZendeskRateLimitError

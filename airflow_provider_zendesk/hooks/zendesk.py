@@ -249,7 +249,7 @@ class ZendeskHook(HttpHook):
                 return BearerAuth(account, extra["oauth_token"])
             except ValueError as error:
                 raise ValueError(f"connection {self.zendesk_conn_id!r}: {error}") from None
-        token = extra.get("token") or (connection.password if extra.get("use_token") else None)
+        token = extra.get("token") or (connection.password if _is_on(extra.get("use_token")) else None)
         if token and connection.login:
             self.log.warning(
                 "connection %r uses an API token; Zendesk ends all API tokens on 2027-04-30: make an OAuth client and "
@@ -274,6 +274,11 @@ class ZendeskHook(HttpHook):
         )
 
 
+def _is_on(value: object) -> bool:
+    """Read a switch that may have been typed as text."""
+    return str(value).lower() in ("true", "1", "yes", "on")
+
+
 class _User(msgspec.Struct):
     id: int | None = None
     name: str = ""
@@ -287,5 +292,5 @@ class _Me(msgspec.Struct):
 def _user(answer: Answer) -> tuple[float, _User]:
     try:
         return answer.server_time, msgspec.json.decode(answer.body, type=_Me).user
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise ZendeskError(f"/api/v2/users/me answered something else than a user: {error}") from None

@@ -2,10 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+VENV2 := .venv-airflow2
+BIN2 := $(VENV2)/bin
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
+READY2 := $(VENV2)/ready
 
-.PHONY: demo test test-long lint types unit format clean
+.PHONY: demo test test-long test-airflow2 docs lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -14,6 +17,12 @@ test: lint types unit ## everything a change must pass
 
 test-long: $(READY) ## the property tests with 2000 examples each
 	$(BIN)/python -m pytest --hypothesis-profile=long --show-capture=no -k law_of_rows
+
+test-airflow2: $(READY2) ## all tests on Airflow 2.11
+	$(BIN2)/python -m pytest
+
+docs: $(READY)
+	$(BIN)/python -m sphinx --fail-on-warning --quiet --builder html docs docs/_build
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -36,5 +45,10 @@ $(READY): pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[emulator]' --group dev
 	touch $@
 
+$(READY2): $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV2)
+	$(BIN)/uv pip install --quiet --python $(BIN2)/python --editable '.[emulator]' --group dev 'apache-airflow==2.11.*'
+	touch $@
+
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

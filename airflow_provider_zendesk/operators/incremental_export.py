@@ -8,14 +8,14 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, ObjectStoragePath
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.manifest import Run
-from airflow_provider_zendesk.export.storage import open_storage
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from airflow_provider_zendesk.root import open_root
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
@@ -109,8 +109,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
             support_type_scope=self.support_type_scope,
         )
         window = self._window(context)
-        root = ObjectStoragePath(str(self.path))
-        storage = open_storage(root.fs, root.path)
+        root = open_root(str(self.path))
         with ZendeskHook(self.zendesk_conn_id).client as client:
             job = Job(
                 account=client.account.name,
@@ -123,10 +122,10 @@ class ZendeskIncrementalExportOperator(BaseOperator):
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
             try:
-                summary = Exporter(job, client, storage).run()
+                summary = Exporter(job, client, root.storage).run()
             except (ZendeskRefusedError, ExportConflictError) as error:
                 raise AirflowFailException(str(error)) from error
-        return {**msgspec.structs.asdict(summary), "path": root.as_uri()}
+        return {**msgspec.structs.asdict(summary), "path": root.uri}
 
     def _window(self, context: Context) -> Window:
         return resolve_window(

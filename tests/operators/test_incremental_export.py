@@ -30,9 +30,9 @@ def connection(zendesk_emulator: ZendeskEmulator, monkeypatch: pytest.MonkeyPatc
     return zendesk_emulator.client_secret
 
 
-def a_task(path: Path, **arguments: Any) -> ZendeskIncrementalExportOperator:
+def a_task(root: Path, **arguments: Any) -> ZendeskIncrementalExportOperator:
     return ZendeskIncrementalExportOperator(
-        task_id="export", **{"resource": "tickets", "path": f"file://{path}", **arguments}
+        task_id="export", **{"resource": "tickets", "path": f"file://{root}", **arguments}
     )
 
 

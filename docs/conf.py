@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sphinx's settings."""
+
+from __future__ import annotations
+
+from airflow_provider_zendesk import __version__
+
+project = "airflow-provider-zendesk"
+release = __version__
+html_theme = "alabaster"
+exclude_patterns = ["_build"]

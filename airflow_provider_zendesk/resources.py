@@ -9,29 +9,31 @@ unless a comment says otherwise.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from collections.abc import Sequence
 
 Pagination = Literal["cursor", "time"]
 
 
 class Parameter(msgspec.Struct, frozen=True):
     """
-    A query parameter that an endpoint takes besides paging.
+    A query parameter that an endpoint takes besides paging and sideloads.
 
-    :param name: the operator's argument, and the key in the query.
-    :param default: sent when the caller gives None; None sends nothing.
+    :param name: the operator's argument.
+    :param default: sent when the caller gives None; Zendesk's own default of every switch is off.
     :param choices: the values Zendesk accepts.
+    :param key: its name in the query, where that is another.
     """
 
     name: str
-    default: str | bool | None
+    default: str | bool
     choices: tuple[str | bool, ...]
+    key: str = ""
 
 
 class Deletion(msgspec.Struct, frozen=True):
@@ -39,11 +41,15 @@ class Deletion(msgspec.Struct, frozen=True):
     How a row says that its record was deleted.
 
     :param field: the row's field.
-    :param value: what the field then holds.
+    :param value: what the field then holds; None: anything but null.
     """
 
     field: str
-    value: str | bool
+    value: str | bool | None = None
+
+    def marks(self, value: object) -> bool:
+        """True if the field's value is the mark."""
+        return value is not None and (self.value is None or value == self.value)
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,15 +57,18 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     One way to walk a resource.
 
     :param path: below the account's root.
-    :param pagination: the paging family; it fixes the envelope, the stop rule and the progress guard.
-    :param max_per_page: records a page, at most.
+    :param pagination: the paging family.
+    :param ends: what ends the stream: the envelope's ``end_of_stream``; its ``meta.has_more``; a ``next_page`` that
+        leads nowhere new; or, where the last second comes again for ever, an ``end_time`` that stands still.
+    :param max_per_page: records a page, at most; None: the endpoint takes no ``per_page``.
     :param rate_limit: name of the endpoint's own bucket, as in the header ``zendesk-ratelimit-<name>``.
     """
 
     path: str
     pagination: Pagination
-    max_per_page: int
-    rate_limit: str
+    ends: Literal["end_of_stream", "has_more", "next_page", "standstill"] = "end_of_stream"
+    max_per_page: int | None = 1000
+    rate_limit: str = "incremental-exports"
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,26 +77,33 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     :param name: what users call it.
     :param records: the envelope's key that holds the rows.
-    :param sort_key: the row's field that the API filters and orders by, in UTC epoch seconds.
-    :param deletion: the mark of a deleted record.
-    :param settle: seconds after a moment until Zendesk shows all that happened before it.
+    :param sort_key: the row's field that the API filters and orders by: epoch seconds, or ISO 8601 text.
     :param endpoints: the ways to walk it, the best one first.
+    :param deletion: the mark of a deleted record; None: such records are not in the stream.
+    :param settle: seconds after a moment until Zendesk shows all that happened before it.
+    :param late: rows of a second that was already seen may still come until then, so a page younger than that is not
+        to be trusted; elsewhere Zendesk hides what is too young.
+    :param ordered: rows come by ascending sort key, so that a walk may stop at the end of the window.
     :param parameters: what can be asked for besides paging.
     :param sideloads: names that ``include`` offers.
+    :param include: those asked for by default.
+    :param sample: path of its sample export; None: it has none.
     :param id: the row's field that, with the sort key, makes a row unique.
-    :param ordered: rows come by ascending sort key, so that a walk may stop at the end of the window.
     """
 
     name: str
     records: str
     sort_key: str
-    deletion: Deletion
-    settle: int
     endpoints: tuple[Endpoint, ...]
+    deletion: Deletion | None = None
+    settle: int = 60
+    late: bool = False
+    ordered: bool = True
     parameters: tuple[Parameter, ...] = ()
     sideloads: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    sample: str | None = None
     id: str = "id"
-    ordered: bool = True
 
     def endpoint(self, pagination: Pagination | None = None) -> Endpoint:
         """
@@ -105,57 +121,83 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
             )
         return has[pagination]
 
-    def query(self, endpoint: Endpoint, *, per_page: int | None, **wanted: object) -> dict[str, str | int]:
+    def query(
+        self,
+        endpoint: Endpoint,
+        *,
+        per_page: int | None = None,
+        include: Sequence[str] | None = None,
+        **wanted: str | bool | None,
+    ) -> dict[str, str | int]:
         """
         Return the query parameters to send on every page, paging position aside.
 
         :param endpoint: one of this resource's.
         :param per_page: records a page; None means as many as the endpoint gives. It is a ceiling.
+        :param include: names of sideloads; None means the catalogue's, an empty sequence none.
         :param wanted: value by parameter name; None means the catalogue's default.
         :raises ValueError: for a value the endpoint does not take, naming those it does.
         """
-        query: dict[str, str | int] = {"per_page": _page_size(per_page, endpoint, self)}
+        query: dict[str, str | int] = {}
+        if size := self._page_size(per_page, endpoint):
+            query["per_page"] = size
+        if names := self._included(include):
+            query["include"] = ",".join(names)
         known = {parameter.name: parameter for parameter in self.parameters}
         for name, value in wanted.items():
-            if value in (None, False) and name not in known:
-                continue
-            if name not in known:
+            if name not in known and value not in (None, False):
                 raise ValueError(
                     f"resource {self.name!r} has no parameter {name!r} (got {value!r}); it takes: "
                     f"{', '.join(known) or 'none'}"
                 )
         for parameter in self.parameters:
-            value = wanted.get(parameter.name)
-            value = parameter.default if value is None else value
-            if value is not None and value not in parameter.choices:
-                raise ValueError(
-                    f"{parameter.name}={value!r} is not possible for resource {self.name!r}; choose one of: "
-                    f"{', '.join(map(repr, parameter.choices))}"
-                )
-            # Zendesk's own default of every switch is off, so only a switch that is on is sent.
-            if value:
-                query[parameter.name] = "true" if value in (True,) else str(value)
+            if value := self._value(parameter, wanted.get(parameter.name)):
+                query[parameter.key or parameter.name] = value
         return query
 
+    def _page_size(self, per_page: int | None, endpoint: Endpoint) -> int | None:
+        most = endpoint.max_per_page
+        if per_page is None:
+            return most
+        if most is None:
+            raise ValueError(f"resource {self.name!r} takes no per_page (got {per_page!r}); leave it out")
+        if isinstance(per_page, bool) or not isinstance(per_page, int) or not 1 <= per_page <= most:
+            raise ValueError(
+                f"per_page={per_page!r} is not possible for resource {self.name!r}; give 1 to {most}, or leave it out"
+            )
+        return per_page
 
-def _page_size(per_page: int | None, endpoint: Endpoint, resource: Resource) -> int:
-    if per_page is None:
-        return endpoint.max_per_page
-    if isinstance(per_page, bool) or not isinstance(per_page, int) or per_page < 1:
-        raise ValueError(
-            f"per_page={per_page!r} is not a number of records; give 1 to {endpoint.max_per_page}"
-        )
-    if per_page > endpoint.max_per_page:
-        raise ValueError(
-            f"per_page={per_page} is more than Zendesk gives for resource {resource.name!r}; "
-            f"give 1 to {endpoint.max_per_page}, or leave it out"
-        )
-    return per_page
+    def _included(self, include: Sequence[str] | None) -> Sequence[str]:
+        names = self.include if include is None else include
+        if isinstance(names, str):
+            raise ValueError(f"include={names!r} is text; give a list of names, such as [{names!r}]")
+        unknown = [name for name in names if name not in self.sideloads]
+        if unknown:
+            raise ValueError(
+                f"resource {self.name!r} offers no sideload {', '.join(map(repr, unknown))}; it offers: "
+                f"{', '.join(self.sideloads) or 'none'}"
+            )
+        return names
+
+    def _value(self, parameter: Parameter, wanted: str | bool | None) -> str | None:
+        """Return what to send for a parameter; None: nothing, since it is what Zendesk does anyway."""
+        value = parameter.default if wanted is None else wanted
+        if value not in parameter.choices:
+            raise ValueError(
+                f"{parameter.name}={value!r} is not possible for resource {self.name!r}; choose one of: "
+                f"{', '.join(map(repr, parameter.choices))}"
+            )
+        if isinstance(value, str):
+            return value
+        return "true" if value else None
+
+
+def _switch(name: str, key: str = "") -> Parameter:
+    return Parameter(name, False, (False, True), key)
 
 
 # Zendesk's own default, "agent", silently leaves out tickets that AI agents handled.
 _SUPPORT_TYPE_SCOPE = Parameter("support_type_scope", "all", ("all", "agent", "ai_agent"))
-_EXCLUDE_DELETED = Parameter("exclude_deleted", False, (False, True))
 
 TICKETS = Resource(
     name="tickets",
@@ -164,23 +206,11 @@ TICKETS = Resource(
     # behind on system updates and on the scrub 30 days after a deletion.
     sort_key="generated_timestamp",
     deletion=Deletion("status", "deleted"),
-    # Zendesk leaves out what changed in the minute before a request (announced 2024-10-28).
-    settle=60,
     endpoints=(
-        Endpoint(
-            path="/api/v2/incremental/tickets/cursor",
-            pagination="cursor",
-            max_per_page=1000,
-            rate_limit="incremental-exports",
-        ),
-        Endpoint(
-            path="/api/v2/incremental/tickets",
-            pagination="time",
-            max_per_page=1000,
-            rate_limit="incremental-exports",
-        ),
+        Endpoint(path="/api/v2/incremental/tickets/cursor", pagination="cursor"),
+        Endpoint(path="/api/v2/incremental/tickets", pagination="time"),
     ),
-    parameters=(_EXCLUDE_DELETED, _SUPPORT_TYPE_SCOPE),
+    parameters=(_switch("exclude_deleted"), _SUPPORT_TYPE_SCOPE),
     sideloads=(
         "users",
         "groups",
@@ -194,18 +224,162 @@ TICKETS = Resource(
         "brands",
         "custom_statuses",
     ),
+    sample="/api/v2/incremental/tickets/sample",
 )
 
-RESOURCES: Mapping[str, Resource] = {resource.name: resource for resource in (TICKETS,)}
+TICKET_EVENTS = Resource(
+    name="ticket_events",
+    records="ticket_events",
+    sort_key="timestamp",
+    endpoints=(Endpoint(path="/api/v2/incremental/ticket_events", pagination="time"),),
+    parameters=(_SUPPORT_TYPE_SCOPE,),
+    sideloads=("comment_events",),
+    # Without it a comment is only a mark that there was one.
+    include=("comment_events",),
+    sample="/api/v2/incremental/ticket_events/sample",
+)
+
+USERS = Resource(
+    name="users",
+    records="users",
+    sort_key="updated_at",
+    deletion=Deletion("active", False),
+    endpoints=(
+        # A bucket of its own, twice as large, since 2025-06-27.
+        Endpoint(
+            path="/api/v2/incremental/users/cursor",
+            pagination="cursor",
+            rate_limit="incremental-exports-cursor",
+        ),
+        Endpoint(path="/api/v2/incremental/users", pagination="time"),
+    ),
+    sideloads=("identities", "groups", "organizations", "roles", "abilities", "open_ticket_count"),
+    sample="/api/v2/incremental/users/sample",
+)
+
+ORGANIZATIONS = Resource(
+    name="organizations",
+    records="organizations",
+    sort_key="updated_at",
+    # Not in the documentation; rows of live accounts have it, null when alive.
+    deletion=Deletion("deleted_at"),
+    endpoints=(Endpoint(path="/api/v2/incremental/organizations", pagination="time"),),
+    sideloads=("abilities",),
+    sample="/api/v2/incremental/organizations/sample",
+)
+
+TICKET_METRIC_EVENTS = Resource(
+    name="ticket_metric_events",
+    records="ticket_metric_events",
+    sort_key="time",
+    deletion=Deletion("deleted", True),
+    # No minute is hidden here, and a row may be stamped with a second that was already seen (Estuary's issue 5205).
+    settle=300,
+    late=True,
+    endpoints=(
+        Endpoint(path="/api/v2/incremental/ticket_metric_events", pagination="time", ends="standstill"),
+    ),
+    parameters=(_switch("exclude_deleted"), _switch("include_changes")),
+)
+
+ARTICLES = Resource(
+    name="articles",
+    records="articles",
+    sort_key="updated_at",
+    # Airbyte found them unsorted whatever was asked for.
+    ordered=False,
+    # One team met 415 without the suffix.
+    endpoints=(
+        Endpoint(path="/api/v2/help_center/incremental/articles.json", pagination="time", ends="standstill"),
+    ),
+    sideloads=("users", "sections", "categories", "translations"),
+)
+
+
+def _talk(name: str) -> Resource:
+    """Return one of Talk's statistics: ``next_page`` is never null, and the last second comes again for ever."""
+    return Resource(
+        name=name,
+        records=name,
+        sort_key="updated_at",
+        endpoints=(
+            Endpoint(
+                path=f"/api/v2/channels/voice/stats/incremental/{name}",
+                pagination="time",
+                ends="standstill",
+                max_per_page=None,
+            ),
+        ),
+    )
+
+
+def _routing(records: str) -> Resource:
+    """Return one of skills-based routing's streams: no start time, so the whole stream is walked."""
+    return Resource(
+        name=f"routing/{records}",
+        records=records,
+        sort_key="time",
+        # instance_values come grouped by attribute value.
+        ordered=False,
+        endpoints=(
+            Endpoint(
+                path=f"/api/v2/incremental/routing/{records}",
+                pagination="cursor",
+                ends="next_page",
+                max_per_page=None,
+            ),
+        ),
+    )
+
+
+def _custom_object(key: str) -> Resource:
+    return Resource(
+        name=f"custom_objects/{key}",
+        records="custom_object_records",
+        sort_key="updated_at",
+        deletion=Deletion("name", "[DELETED]"),
+        endpoints=(
+            Endpoint(
+                path=f"/api/v2/incremental/custom_objects/{key}/cursor", pagination="cursor", ends="has_more"
+            ),
+        ),
+        parameters=(_switch("exclude_deleted", "filter[exclude_deleted]"),),
+    )
+
+
+_CUSTOM_OBJECT = re.compile(r"custom_objects/([a-z0-9_]+)")
+
+RESOURCES: dict[str, Resource] = {
+    resource.name: resource
+    for resource in (
+        TICKETS,
+        TICKET_EVENTS,
+        USERS,
+        ORGANIZATIONS,
+        TICKET_METRIC_EVENTS,
+        ARTICLES,
+        _talk("calls"),
+        _talk("legs"),
+        _routing("attributes"),
+        _routing("attribute_values"),
+        _routing("instance_values"),
+    )
+}
 
 
 def get_resource(name: str) -> Resource:
     """
     Return the catalogue's entry.
 
+    :param name: one of :data:`RESOURCES`, or ``custom_objects/<key>``.
     :raises ValueError: for a name the catalogue lacks, listing those it has.
     """
+    if match := _CUSTOM_OBJECT.fullmatch(name):
+        return _custom_object(match[1])
     try:
         return RESOURCES[name]
     except KeyError:
-        raise ValueError(f"unknown resource {name!r}; choose one of: {', '.join(RESOURCES)}") from None
+        raise ValueError(
+            f"unknown resource {name!r}; choose one of: {', '.join(RESOURCES)}, custom_objects/<key> (lower-case letters, "
+            "digits and underscores)"
+        ) from None

@@ -19,10 +19,12 @@ def test_every_resource_is_found_by_its_name_and_its_defaults_can_be_asked_for(n
     resource = get_resource(name)
     assert resource.name == name
     for endpoint in resource.endpoints:
-        assert resource.query(endpoint, per_page=None)["per_page"] == endpoint.max_per_page
+        assert resource.query(endpoint, per_page=None).get("per_page") == endpoint.max_per_page
 
 
-@pytest.mark.parametrize("name", ["ticket", "Tickets", "", None])
+@pytest.mark.parametrize(
+    "name", ["ticket", "Tickets", "", "custom_objects/", "custom_objects/No", "custom_objects/a/b"]
+)
 def test_an_unknown_resource_is_refused_with_those_there_are(name):
     with pytest.raises(ValueError, match=re.escape(f"unknown resource {name!r}; choose one of: tickets")):
         get_resource(name)
@@ -81,17 +83,38 @@ class TestQuery:
     def test_page_sizes_the_endpoint_gives(self, per_page):
         assert query(per_page)["per_page"] == per_page
 
-    @pytest.mark.parametrize("per_page", [0, -1, True, False, 1.5, 100.0, "100", float("nan")])
+    @pytest.mark.parametrize("per_page", [0, -1, 1001, True, False, 1.5, 100.0, "100", float("nan")])
     def test_a_page_size_that_is_no_number_of_records(self, per_page):
-        message = re.escape(f"per_page={per_page!r} is not a number of records; give 1 to 1000")
+        message = re.escape(f"per_page={per_page!r} is not possible for resource 'tickets'; give 1 to 1000")
         with pytest.raises(ValueError, match=message):
             query(per_page)
 
-    def test_a_page_size_beyond_the_endpoints(self):
-        with pytest.raises(
-            ValueError, match="per_page=1001 is more than Zendesk gives .*'tickets'; give 1 to 1000"
-        ):
-            query(1001)
+    def test_a_page_size_where_there_is_none_to_choose(self):
+        calls = get_resource("calls")
+        with pytest.raises(ValueError, match="'calls' takes no per_page .got 10.; leave it out"):
+            calls.query(calls.endpoint(), per_page=10)
+
+    def test_sideloads_are_those_of_the_catalogue_those_asked_for_or_none(self):
+        events = get_resource("ticket_events")
+        assert events.query(events.endpoint())["include"] == "comment_events"
+        assert "include" not in events.query(events.endpoint(), include=())
+        assert query(include=["users", "groups"])["include"] == "users,groups"
+
+    @pytest.mark.parametrize(
+        ("include", "said"),
+        [
+            (["users", "last_audits"], "no sideload 'last_audits'; it offers: users, groups"),
+            ("users", "include='users' is text; give a list"),
+        ],
+    )
+    def test_a_sideload_that_is_not_offered_is_refused_with_those_that_are(self, include, said):
+        with pytest.raises(ValueError, match=said):
+            query(include=include)
+
+    def test_a_parameter_may_have_another_name_in_the_query(self):
+        vehicles = get_resource("custom_objects/vehicle")
+        asked = vehicles.query(vehicles.endpoint(), exclude_deleted=True)
+        assert asked == {"per_page": 1000, "filter[exclude_deleted]": "true"}
 
     @pytest.mark.parametrize(
         ("name", "value", "choice"),

@@ -3,20 +3,14 @@
 
 from __future__ import annotations
 
-import time
 from enum import IntEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.emulator import fragments
+from airflow_provider_zendesk.emulator.seeds import SITE, altered, encoded, mix, timestamp
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.history import State
-
-DAY = 86_400
-MASK = (1 << 64) - 1
-GOLDEN, STEP = 0x9E3779B97F4A7C15, 0xD1342543DE82EF95  # odd and irregular: they spread neighbouring numbers
-SITE = b"https://emulator.zendesk.com"  # not the emulator's own address: rows must not differ between ports
 
 
 class Support(IntEnum):
@@ -50,7 +44,7 @@ def render_ticket(seed: int, ticket_id: int, state: State, support: int) -> byte
     :param support: see :class:`Support`
     """
     lasting = mix(seed, ticket_id)  # its bits choose what stays the same all the ticket's life
-    passing = (lasting ^ state.edition * GOLDEN) * STEP >> 24 & 0xFFFFFFFF  # and these what an update alters
+    passing = altered(lasting, state.edition)  # and these what an update alters
     # updated_at lies up to two seconds before generated_timestamp even without system updates (recorded 2023/24).
     created_at = timestamp(state.created - (lasting + state.created) % 3)
     updated_at = timestamp(state.updated - (lasting + state.updated) % 3)
@@ -96,29 +90,3 @@ def render_ticket(seed: int, ticket_id: int, state: State, support: int) -> byte
         b"true" if via == 3 else b"false",
         SUPPORT_TYPES[support],
     )  # fmt: skip
-
-
-def mix(seed: int, number: int) -> int:
-    """A well-mixed 64-bit number from two others (the finish of splitmix64)."""
-    mixed = (seed * GOLDEN + number * STEP + STEP) & MASK
-    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & MASK
-    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & MASK
-    return mixed ^ mixed >> 31
-
-
-def encoded(number: int) -> bytes:
-    """Something like Zendesk's ``encoded_id``: ``4KLEJ7-WQ2PX``."""
-    text = b"%012X" % (number & 0xFFFFFFFFFFFF)
-    return text[:6] + b"-" + text[6:]
-
-
-def timestamp(epoch: int) -> bytes:
-    """``2026-11-21T12:00:00Z`` of an epoch second."""
-    day, second = divmod(epoch, DAY)
-    minute, second = divmod(second, 60)
-    return b"%sT%02d:%02d:%02dZ" % (_date(day), minute // 60, minute % 60, second)
-
-
-@lru_cache(maxsize=4096)
-def _date(day: int) -> bytes:
-    return time.strftime("%Y-%m-%d", time.gmtime(day * DAY)).encode()

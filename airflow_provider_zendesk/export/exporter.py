@@ -7,6 +7,8 @@ import logging
 import time
 from bisect import bisect_left
 from collections import Counter, deque
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
@@ -17,12 +19,13 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskStartTimeTooRecentError,
 )
 from airflow_provider_zendesk.export.job import Job, Summary
-from airflow_provider_zendesk.export.layout import WindowNames
+from airflow_provider_zendesk.export.layout import WindowNames, stem
 from airflow_provider_zendesk.export.manifest import Manifest, Request, StopReason
 from airflow_provider_zendesk.export.open_window import OpenWindow
 from airflow_provider_zendesk.export.plan import standing
+from airflow_provider_zendesk.export.spool import Spool
 from airflow_provider_zendesk.export.stream import Stream
-from airflow_provider_zendesk.window import cut, iso
+from airflow_provider_zendesk.window import Window, cut, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,17 +76,18 @@ class Exporter:
         :raises ZendeskError: if Zendesk or storage fails for good; what is committed stays.
         """
         for _ in range(_ROUNDS):
-            pending = self._plan()
-            if not pending:
-                return self._summary()
-            self._sweep(pending)
+            with TemporaryDirectory(prefix="zendesk-export-") as folder:
+                pending = self._plan(Path(folder))
+                if not pending:
+                    return self._summary()
+                self._sweep(pending)
         raise ExportConflictError(
             f"other runs replaced {self._job.window} of {self._job.resource.name} {_ROUNDS} times while this one "
             "exported it; let one run at a time export a window"
         )
 
-    def _plan(self) -> deque[OpenWindow]:
-        """Return the windows to export, in order of time."""
+    def _plan(self, folder: Path) -> deque[OpenWindow]:
+        """Return the windows to export, in order of time; their spools, if they need them, lie in ``folder``."""
         job = self._job
         found = standing(self._storage, job.resource.name, self._windows, job.account)
         request = Request(job.endpoint.path, dict(job.query))
@@ -93,13 +97,15 @@ class Exporter:
             if manifest is not None and manifest.run == job.run and manifest.request == request:
                 self._done[names] = manifest
             else:
-                pending.append(OpenWindow(job, self._storage, names, manifest))
+                spool = None if job.ordered else Spool(folder / stem(names.window))
+                pending.append(OpenWindow(job, self._storage, names, manifest, spool))
         return pending
 
     def _sweep(self, pending: deque[OpenWindow]) -> None:
         """Walk from the first pending window's start until all are closed."""
         job = self._job
-        stream = Stream(self._client, job.resource, job.endpoint, job.query, pending[0].window.start)
+        start = pending[0].window.start
+        stream = Stream(self._client, job.resource, job.endpoint, job.query, start, ordered=job.ordered)
         calls = self._client.requests
         while pending:
             page = self._fetch(stream, pending[0].window.end)
@@ -111,6 +117,7 @@ class Exporter:
             touched = self._take(rows, pending) or [pending[0]]
             touched[0].count_oddities(duplicates, page.compacted)
             for window in touched:
+                window.write_sideloads(page.sideloads)
                 window.count_page(self._client.requests - calls, position, stream.position)
             calls = self._client.requests
             self._close(pending, page, ended=stream.ended)
@@ -127,12 +134,22 @@ class Exporter:
                 self._wait_to_settle(end, error.server_time)
 
     def _comes_too_early(self, page: Page, pending: deque[OpenWindow]) -> bool:
-        """Wait, and return True, if the page passes the end of a window that may still get rows."""
-        passed = [window.window.end for window in pending if page.passes(window.window.end)]
-        if not passed or page.server_time >= self._settled(passed[-1]):
+        """Wait, and return True, if the page reaches the end of a window that may still get rows."""
+        end = self._reached(page, [window.window for window in pending])
+        if end is None or page.server_time >= self._settled(end):
             return False
-        self._wait_to_settle(passed[-1], page.server_time)
+        self._wait_to_settle(end, page.server_time)
         return True
+
+    def _reached(self, page: Page, pending: list[Window]) -> int | None:
+        """Return the last end that must have settled before the page can be trusted; None: no matter when."""
+        resource = self._job.resource
+        if page.latest is None or not self._job.ordered:
+            return None
+        if resource.late and page.latest >= page.server_time - resource.settle:
+            # Rows may still come before the page's last: that one's window must have settled too.
+            return max((window.end for window in pending if window.start <= page.latest), default=None)
+        return max((window.end for window in pending if page.passes(window.end)), default=None)
 
     def _take(self, rows: list[Row], pending: deque[OpenWindow]) -> list[OpenWindow]:
         """Write each row to its window; return the windows that got any."""
@@ -149,12 +166,15 @@ class Exporter:
 
     def _close(self, pending: deque[OpenWindow], page: Page, *, ended: bool) -> None:
         """Commit the windows that the stream has passed or, at its end, that have settled."""
-        while pending and page.passes(pending[0].window.end):
+        while pending and self._job.ordered and page.passes(pending[0].window.end):
             self._commit(pending.popleft(), "passed_end", page)
-        while pending and ended and page.server_time >= self._settled(pending[0].window.end):
+        while pending and ended:
+            # In any order, rows of every window may come up to the end.
+            end = pending[0 if self._job.ordered else -1].window.end
+            if page.server_time < self._settled(end):
+                self._wait_to_settle(end, page.server_time)
+                return
             self._commit(pending.popleft(), "end_of_stream", page)
-        if pending and ended:
-            self._wait_to_settle(pending[0].window.end, page.server_time)
 
     def _commit(self, window: OpenWindow, reason: StopReason, page: Page) -> None:
         manifest = window.commit(reason, page.server_time)
@@ -197,7 +217,7 @@ class Exporter:
 
     def _log_page(self, page: Page) -> None:
         end = self._job.window.end
-        at = page.rows[-1].sort_key if page.rows else None
+        at = page.latest
         log.info(
             "%s: page of %d rows, %d bytes, up to %s, %s s before the window's end, calls left: %s",
             self._job.resource.name,

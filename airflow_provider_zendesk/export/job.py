@@ -22,6 +22,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     :param query: the parameters of every page, position aside.
     :param window: the run's window.
     :param partition_by: where to cut it.
+    :param full_walk: walk to the end of the stream although the rows are said to come in order.
     :param run: who exports.
     """
 
@@ -31,7 +32,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str | int]
     window: Window
     partition_by: PartitionBy
+    full_walk: bool = False
     run: Run
+
+    @property
+    def ordered(self) -> bool:
+        """True if the walk relies on the order of rows."""
+        return self.resource.ordered and not self.full_walk
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,12 +23,48 @@ from airflow_provider_zendesk.export.writer import JsonLinesWriter
 from airflow_provider_zendesk.window import Window, iso
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow_provider_zendesk.export.job import Job
     from airflow_provider_zendesk.export.layout import WindowNames
-    from airflow_provider_zendesk.export.page import Row
+    from airflow_provider_zendesk.export.page import Row, Sideloaded
+    from airflow_provider_zendesk.export.spool import Spool
     from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.export.writer import Line, Part
+
+
+class Dataset:
+    """
+    The parts of one dataset of a window.
+
+    :param name: the folder of like rows.
+    :param commit: stages the parts.
+    """
+
+    def __init__(self, name: str, commit: Commit) -> None:
+        self._name = name
+        self._commit = commit
+        self._writer = JsonLinesWriter()
+        self._keys_of_part: set[int | str | bytes] = set()
+
+    def write(self, rows: Sequence[Line]) -> None:
+        for part in self._writer.write(rows):
+            self._stage(part)
+
+    def write_once(self, records: Sequence[Sideloaded]) -> None:
+        """Write those that the open part does not have yet."""
+        for record in records:
+            if record.key not in self._keys_of_part:
+                self._keys_of_part.add(record.key)
+                self.write([record.raw])
+
+    def finish(self) -> None:
+        for part in self._writer.finish():
+            self._stage(part)
+
+    def _stage(self, part: Part) -> None:
+        self._commit.stage(self._name, part, self._writer.suffix)
+        self._keys_of_part.clear()
 
 
 class OpenWindow:
@@ -39,15 +75,20 @@ class OpenWindow:
     :param storage: where it goes.
     :param names: its names.
     :param standing: the manifest to replace, if it was committed before.
+    :param spool: keeps the rows until the window is committed, where they come in any order; None: they are written
+        as they come.
     """
 
-    def __init__(self, job: Job, storage: Storage, names: WindowNames, standing: Manifest | None) -> None:
+    def __init__(
+        self, job: Job, storage: Storage, names: WindowNames, standing: Manifest | None, spool: Spool | None
+    ) -> None:
         self.names = names
         self._job = job
         self._standing = standing
         self._commit = Commit(storage, names, 0 if standing is None else standing.revision + 1)
-        self._writer = JsonLinesWriter()
-        self._request = Request(job.endpoint.path, dict(job.query))
+        self._rows = Dataset(job.resource.name, self._commit)
+        self._sideloads: dict[str, Dataset] = {}
+        self._spool = spool
         self._pages = 0
         self._requests = 0
         self._records = 0
@@ -64,13 +105,24 @@ class OpenWindow:
         return self.names.window
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Take rows of this window, in order."""
-        for part in self._writer.write(rows):
-            self._commit.stage(self._job.resource.name, part, self._writer.suffix)
+        """Take rows of this window, by sort key."""
+        raws = [row.raw for row in rows]
+        if self._spool is None:
+            self._rows.write(raws)
+        else:
+            self._spool.add(raws)
         self._records += len(rows)
         self._deleted += sum(row.deleted for row in rows)
-        self._min = rows[0].sort_key if self._min is None else self._min
-        self._max = rows[-1].sort_key
+        first, last = rows[0].sort_key, rows[-1].sort_key
+        self._min = first if self._min is None else min(self._min, first)
+        self._max = last if self._max is None else max(self._max, last)
+
+    def write_sideloads(self, sideloads: Mapping[str, Sequence[Sideloaded]]) -> None:
+        """Take what came along with a page that holds rows of this window."""
+        for name, records in sideloads.items():
+            if name not in self._sideloads:
+                self._sideloads[name] = Dataset(f"{self._job.resource.name}__{name}", self._commit)
+            self._sideloads[name].write_once(records)
 
     def count_page(self, requests: int, before: str | None, behind: str | None) -> None:
         """Count a page that was read for this window, the calls it took, and the positions around it."""
@@ -93,8 +145,11 @@ class OpenWindow:
         :param server_time: Zendesk's clock on that proof, UTC epoch seconds.
         :return: its manifest, or None if another run has committed the window meanwhile.
         """
-        for part in self._writer.finish():
-            self._commit.stage(self._job.resource.name, part, self._writer.suffix)
+        if self._spool is not None:
+            for batch in self._spool.batches():
+                self._rows.write(batch)
+        for dataset in (self._rows, *self._sideloads.values()):
+            dataset.finish()
         wanted = self._manifest(reason, server_time)
         stands = self._commit.publish(wanted)
         return stands if stands.same_result_as(wanted) else None
@@ -106,8 +161,8 @@ class OpenWindow:
             account=job.account,
             resource=job.resource.name,
             window=Bounds.of(self.window),
-            request=self._request,
-            format=self._writer.suffix,
+            request=Request(job.endpoint.path, dict(job.query)),
+            format=JsonLinesWriter.suffix,
             stop=Stop(reason, iso(server_time), self._first_cursor, self._last_cursor),
             counts=Counts(
                 self._pages,
@@ -127,12 +182,16 @@ class OpenWindow:
         )
 
     def _exclusions(self) -> Exclusions:
-        scope = self._job.query.get("support_type_scope")
+        query = self._job.query
+        scope = query.get("support_type_scope")
+        included = str(query.get("include", "")).split(",")
         return Exclusions(
             support_type_scope=None if scope is None else str(scope),
-            exclude_deleted="exclude_deleted" in self._job.query,
-            sideloads_not_requested=self._job.resource.sideloads,
-            order_trusted=self._job.resource.ordered,
+            exclude_deleted=any("exclude_deleted" in key for key in query),
+            sideloads_not_requested=tuple(
+                name for name in self._job.resource.sideloads if name not in included
+            ),
+            order_trusted=self._job.ordered,
         )
 
     def _replaced(self) -> Replaced | None:

@@ -8,15 +8,18 @@ catalogue names. The slices themselves are what gets written, so no number, esca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_zendesk.client.client import Answer
-    from airflow_provider_zendesk.resources import Resource
+    from airflow_provider_zendesk.resources import Endpoint, Resource
 
 
 class Row(msgspec.Struct, gc=False, frozen=True):
@@ -35,32 +38,61 @@ class Row(msgspec.Struct, gc=False, frozen=True):
     raw: msgspec.Raw
 
 
+class Sideloaded(msgspec.Struct, gc=False, frozen=True):
+    """
+    A record that came along with the rows.
+
+    :param key: what tells it from its like: its id, or all of it where it has none.
+    :param raw: its JSON, one line.
+    """
+
+    key: int | str | bytes
+    raw: msgspec.Raw
+
+
 class Page(msgspec.Struct):
     """
     One answer of an export.
 
     :param rows: in the order they came.
-    :param compacted: how many of them held raw newlines, which are gone from ``raw``.
+    :param sideloads: the records of each top-level sideload; embedded ones are in the rows.
+    :param compacted: how many rows held raw newlines, which are gone from ``raw``.
+    :param latest: the largest sort key, UTC epoch seconds; None if there is no row.
     :param end_of_stream: what the envelope says; None if it says nothing.
     :param after_cursor: where the next page of a cursor export begins; None if the envelope tells none.
     :param end_time: where that of a time-based one begins, UTC epoch seconds; likewise.
+    :param next_page: the URL of the next page; likewise. It is never followed as it is.
     :param server_time: Zendesk's clock when it began to answer, at the earliest, UTC epoch seconds.
     :param size: bytes of JSON.
     :param calls_left: the account's calls left this minute, for the log.
     """
 
     rows: list[Row]
+    sideloads: dict[str, list[Sideloaded]]
     compacted: int
+    latest: int | None
     end_of_stream: bool | None
     after_cursor: str | None
     end_time: int | None
+    next_page: str | None
     server_time: float
     size: int
     calls_left: str | None
 
     def passes(self, moment: int) -> bool:
         """True if a row of the page lies at or after a moment (UTC epoch seconds)."""
-        return bool(self.rows) and self.rows[-1].sort_key >= moment
+        return self.latest is not None and self.latest >= moment
+
+
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Meta(msgspec.Struct):
+    has_more: bool | None = None
+
+
+class _Identity(msgspec.Struct):
+    id: int | str | None = None
 
 
 class PageDecoder:
@@ -68,21 +100,26 @@ class PageDecoder:
     Reads the pages of one resource.
 
     :param resource: whose envelope key and fields to read.
+    :param endpoint: by whose rule the stream ends.
+    :param query: the parameters of every page; what they include is looked for.
     """
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, endpoint: Endpoint, query: Mapping[str, str | int]) -> None:
+        deletion = resource.deletion
         fields = msgspec.defstruct(
             "Fields",
             [
                 ("id", int | str, msgspec.field(name=resource.id)),
-                ("sort_key", int, msgspec.field(name=resource.sort_key)),
-                ("mark", Any, msgspec.field(name=resource.deletion.field, default=None)),
+                ("sort_key", int | _Moment, msgspec.field(name=resource.sort_key)),
+                ("mark", Any, msgspec.field(name=deletion.field if deletion else "", default=None)),
             ],
             gc=False,
         )
-        self._fields = msgspec.json.Decoder(_envelope(resource, fields))
-        self._slices = msgspec.json.Decoder(_envelope(resource, msgspec.Raw))
-        self._deletion = resource.deletion.value
+        self._include = [name for name in str(query.get("include", "")).split(",") if name]
+        self._fields = msgspec.json.Decoder(_envelope(resource, fields, []))
+        self._slices = msgspec.json.Decoder(_envelope(resource, msgspec.Raw, self._include))
+        self._deletion = deletion
+        self._ends = endpoint.ends
 
     def __call__(self, answer: Answer) -> Page:
         """
@@ -91,27 +128,29 @@ class PageDecoder:
         :raises ZendeskGarbledError: if the body is not JSON in UTF-8: a retry may mend it.
         :raises ZendeskResponseError: if it is not this resource's envelope, or a row has no id or sort key.
         """
-        envelope, slices, compacted = self._read(answer)
-        mark = self._deletion
+        envelope, slices = self._read(answer)
+        raws, compacted = slices.rows, 0
+        if b"\n" in answer.body:
+            raws, compacted = _on_one_line(raws)
+        rows = [self._row(fields, raw) for fields, raw in zip(envelope.rows, raws, strict=True)]
         return Page(
-            rows=[
-                Row(fields.id, fields.sort_key, fields.mark == mark, raw)
-                for fields, raw in zip(envelope.rows, slices, strict=True)
-            ],
+            rows=rows,
+            sideloads=self._sideloads(slices),
             compacted=compacted,
-            end_of_stream=envelope.end_of_stream,
+            latest=max([row.sort_key for row in rows], default=None),
+            end_of_stream=self._end_of_stream(envelope),
             after_cursor=envelope.after_cursor,
             end_time=envelope.end_time,
+            next_page=envelope.next_page,
             server_time=answer.server_time,
             size=len(answer.body),
             calls_left=answer.calls_left,
         )
 
-    def _read(self, answer: Answer) -> tuple[Any, list[msgspec.Raw], int]:
+    def _read(self, answer: Answer) -> tuple[Any, Any]:
         try:
             answer.body.decode("utf-8")
-            envelope: Any = self._fields.decode(answer.body)
-            slices: list[msgspec.Raw] = self._slices.decode(answer.body).rows
+            return self._fields.decode(answer.body), self._slices.decode(answer.body)
         except msgspec.ValidationError as error:
             raise ZendeskResponseError(
                 f"the answer is not the export's documented form: {error} (request id {answer.request_id or 'none'})"
@@ -121,12 +160,31 @@ class PageDecoder:
                 f"the answer is not JSON in UTF-8: {type(error).__name__} "
                 f"after {len(answer.body)} bytes (request id {answer.request_id or 'none'})"
             ) from None
-        if b"\n" in answer.body:
-            return envelope, *_on_one_line(slices)
-        return envelope, slices, 0
+
+    def _row(self, fields: Any, raw: msgspec.Raw) -> Row:
+        key = fields.sort_key
+        return Row(
+            fields.id,
+            key if isinstance(key, int) else int(key.timestamp()),
+            self._deletion is not None and self._deletion.marks(fields.mark),
+            raw,
+        )
+
+    def _end_of_stream(self, envelope: Any) -> bool | None:
+        if self._ends != "has_more":
+            said: bool | None = envelope.end_of_stream
+            return said
+        has_more = envelope.meta and envelope.meta.has_more
+        return None if has_more is None else not has_more
+
+    def _sideloads(self, slices: Any) -> dict[str, list[Sideloaded]]:
+        found = {name: getattr(slices, f"sideload_{name}") for name in self._include}
+        return {name: _sideloaded(value) for name, value in found.items() if value is not None}
 
 
-def _envelope(resource: Resource, row: Any) -> Any:
+def _envelope(resource: Resource, row: Any, include: list[str]) -> Any:
+    # A top-level sideload is an array, or an object by id; one that is missing is embedded in the rows.
+    anything = list[msgspec.Raw] | dict[str, msgspec.Raw] | None
     return msgspec.defstruct(
         "Envelope",
         [
@@ -134,8 +192,25 @@ def _envelope(resource: Resource, row: Any) -> Any:
             ("end_of_stream", bool | None, None),
             ("after_cursor", str | None, None),
             ("end_time", int | None, None),
+            ("next_page", str | None, None),
+            ("meta", _Meta | None, None),
+            *((f"sideload_{name}", anything, msgspec.field(name=name, default=None)) for name in include),
         ],
     )
+
+
+def _sideloaded(value: list[msgspec.Raw] | dict[str, msgspec.Raw]) -> list[Sideloaded]:
+    if isinstance(value, dict):
+        return [
+            Sideloaded(key, msgspec.Raw(msgspec.json.encode({"key": key, "value": raw})))
+            for key, raw in value.items()
+        ]
+    lines, _ = _on_one_line(value)
+    identities = (msgspec.json.decode(raw, type=_Identity).id for raw in lines)
+    return [
+        Sideloaded(bytes(raw) if identity is None else identity, raw)
+        for identity, raw in zip(identities, lines, strict=True)
+    ]
 
 
 def _on_one_line(slices: list[msgspec.Raw]) -> tuple[list[msgspec.Raw], int]:

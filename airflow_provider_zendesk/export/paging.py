@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 from airflow_provider_zendesk.exceptions import (
     ZendeskNoProgressError,
@@ -19,10 +20,12 @@ from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.export.page import Page
+    from airflow_provider_zendesk.resources import Endpoint
 
 log = logging.getLogger(__name__)
 
 _STANDING_PAGES = 3
+_DEFAULT_PAGE = 1000
 
 
 class Paging(Protocol):
@@ -48,7 +51,7 @@ class CursorPaging:
     """
     Cursor exports: ``start_time`` on the first call, then the cursor of the page before.
 
-    The stream ends where the envelope says ``end_of_stream``. An empty or a short page ends nothing: both
+    The stream ends where the envelope says ``end_of_stream`` (custom objects: ``meta.has_more`` false). An empty or a short page ends nothing: both
     occur in mid-stream. The last page's cursor is still set and is where a later call goes on.
 
     :param start_time: UTC epoch seconds, inclusive.
@@ -67,7 +70,9 @@ class CursorPaging:
 
     def advance(self, page: Page) -> bool:
         if page.end_of_stream is None:
-            raise ZendeskResponseError("the answer has no 'end_of_stream', by which a cursor export ends")
+            raise ZendeskResponseError(
+                "the answer has neither 'end_of_stream' nor 'meta.has_more', by which a cursor export ends"
+            )
         if page.end_of_stream:
             self._move_to(page.after_cursor)
             return True
@@ -95,6 +100,26 @@ class CursorPaging:
             )
 
 
+class StreamPaging:
+    """
+    Routing exports: no ``start_time``, and a UUID as cursor in ``next_page``.
+
+    The stream ends where a page is empty, or ``next_page`` is null or names the cursor it was asked with.
+    """
+
+    def __init__(self) -> None:
+        self.position: str | None = None
+
+    def query(self) -> dict[str, str | int]:
+        return {} if self.position is None else {"cursor": self.position}
+
+    def advance(self, page: Page) -> bool:
+        cursor = parse_qs(urlsplit(page.next_page or "").query).get("cursor", [self.position])[0]
+        ended = not page.rows or cursor == self.position
+        self.position = cursor
+        return ended
+
+
 class TimePaging:
     """
     Time-based exports: every call has the ``start_time`` that the page before gave as ``end_time``.
@@ -104,15 +129,18 @@ class TimePaging:
     Where a server does not over-fill, the page is made as large as it may be; a second that does not fit then is an
     error.
 
+    The stream ends where ``end_of_stream`` says so. Endpoints that do not say it end where the position no longer
+    moves: their last second comes again for ever.
+
     :param start_time: UTC epoch seconds, inclusive.
-    :param per_page: records a page.
-    :param max_per_page: the most the endpoint gives.
+    :param endpoint: what ends it, and the most it gives a page.
+    :param per_page: records a page; None: the endpoint does not let one choose.
     """
 
-    def __init__(self, start_time: int, per_page: int, max_per_page: int) -> None:
+    def __init__(self, start_time: int, endpoint: Endpoint, per_page: int | None) -> None:
         self._start_time = start_time
+        self._endpoint = endpoint
         self._per_page = per_page
-        self._max_per_page = max_per_page
         self._widened = False
         self._standing_pages = 0
 
@@ -121,10 +149,13 @@ class TimePaging:
         return str(self._start_time)
 
     def query(self) -> dict[str, str | int]:
+        if self._per_page is None:
+            return {"start_time": self._start_time}
         return {"start_time": self._start_time, "per_page": self._size()}
 
     def advance(self, page: Page) -> bool:
-        if page.end_of_stream is None:
+        says_end = self._endpoint.ends == "end_of_stream"
+        if says_end and page.end_of_stream is None:
             raise ZendeskResponseError("the answer has no 'end_of_stream', by which this export ends")
         # A null end_time comes with an empty result: the position stays.
         end_time = self._start_time if page.end_time is None else page.end_time
@@ -132,33 +163,40 @@ class TimePaging:
             self._start_time = end_time
             self._widened = False
             self._standing_pages = 0
-        elif not page.end_of_stream:
-            self._stand_still(page)
-        return page.end_of_stream
+            return bool(page.end_of_stream) or not (says_end or page.next_page)
+        return bool(page.end_of_stream) or self._stand_still(page) and not says_end
 
     def _size(self) -> int:
-        return self._max_per_page if self._widened else self._per_page
+        return _DEFAULT_PAGE if self._per_page is None else self._max() if self._widened else self._per_page
 
-    def _stand_still(self, page: Page) -> None:
+    def _max(self) -> int:
+        return self._endpoint.max_per_page or _DEFAULT_PAGE
+
+    def _stand_still(self, page: Page) -> bool:
+        """Return True if there is nothing more to come at this second, False if it is to be asked for again."""
         if page.passes(self._start_time + 1):
             raise ZendeskNoProgressError(
                 f"the page from {iso(self._start_time)} holds later rows, but its end_time is {page.end_time}: "
                 "the stream would go round in circles"
             )
-        if len(page.rows) < self._size():
-            self._standing_pages += 1
-            if self._standing_pages > _STANDING_PAGES:
-                raise ZendeskNoProgressError(
-                    f"the stream does not move on from {iso(self._start_time)}: {len(page.rows)} rows, and "
-                    "end_of_stream is false"
-                )
-        elif self._size() < self._max_per_page:
-            self._widened = True
-            log.info(
-                "the second %s does not fit a page of %d; asking for %d",
-                iso(self._start_time),
-                self._per_page,
-                self._max_per_page,
+        if len(page.rows) >= self._size():
+            self._widen(page)
+            return False
+        self._standing_pages += 1
+        if self._endpoint.ends == "end_of_stream" and self._standing_pages > _STANDING_PAGES:
+            raise ZendeskNoProgressError(
+                f"the stream does not move on from {iso(self._start_time)}: {len(page.rows)} rows, and "
+                "end_of_stream is false"
             )
-        else:
+        return True
+
+    def _widen(self, page: Page) -> None:
+        if self._size() >= self._max():
             raise ZendeskSecondTooFullError(self._start_time, len(page.rows))
+        self._widened = True
+        log.info(
+            "the second %s does not fit a page of %s; asking for %d",
+            iso(self._start_time),
+            self._per_page,
+            self._max(),
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ZendeskOrderError
 from airflow_provider_zendesk.export.page import Page, PageDecoder, Row
-from airflow_provider_zendesk.export.paging import CursorPaging, Paging, TimePaging
+from airflow_provider_zendesk.export.paging import CursorPaging, Paging, StreamPaging, TimePaging
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Stream:
     :param endpoint: one of its endpoints.
     :param query: parameters of every page.
     :param start_time: UTC epoch seconds, inclusive.
+    :param ordered: rows come by ascending sort key, and one that does not is an error; where they need not, every row
+        seen is remembered.
     """
 
     def __init__(
@@ -38,14 +40,18 @@ class Stream:
         endpoint: Endpoint,
         query: Mapping[str, str | int],
         start_time: int,
+        *,
+        ordered: bool,
     ) -> None:
         self._client = client
         self._endpoint = endpoint
         self._query = dict(query)
-        self._decode = PageDecoder(resource)
+        self._decode = PageDecoder(resource, endpoint, self._query)
         self._paging = _paging(endpoint, self._query, start_time)
+        self._ordered = ordered
         self._second = 0
         self._ids_of_second: set[int | str] = set()
+        self._seen: set[tuple[int | str, int]] = set()
         self.ended = False
 
     @property
@@ -64,12 +70,12 @@ class Stream:
 
     def advance(self, page: Page) -> tuple[list[Row], int]:
         """
-        Move behind a page and return its rows without those seen before, and how many those were.
+        Move behind a page and return its rows by sort key, without those seen before, and how many those were.
 
         :raises ZendeskOrderError: if a row goes backwards.
         :raises ZendeskNoProgressError: if the page leads nowhere new.
         """
-        rows = self._in_order(page.rows)
+        rows = self._in_order(page.rows) if self._ordered else self._in_any_order(page.rows)
         self.ended = self._paging.advance(page)
         return rows, len(page.rows) - len(rows)
 
@@ -83,7 +89,8 @@ class Stream:
             elif row.sort_key < second:
                 raise ZendeskOrderError(
                     f"record {row.id} of {iso(row.sort_key)} came after one of {iso(second)}: "
-                    f"{self._endpoint.path} is not in the order its documentation promises"
+                    f"{self._endpoint.path} is not in the order its documentation promises; full_walk=True exports it "
+                    "all the same"
                 )
             elif row.id in ids:
                 continue
@@ -93,8 +100,20 @@ class Stream:
         self._second, self._ids_of_second = second, ids
         return fresh
 
+    def _in_any_order(self, rows: list[Row]) -> list[Row]:
+        fresh = []
+        for row in rows:
+            identity = (row.id, row.sort_key)
+            if identity not in self._seen:
+                self._seen.add(identity)
+                fresh.append(row)
+        return sorted(fresh, key=lambda row: row.sort_key)
+
 
 def _paging(endpoint: Endpoint, query: Mapping[str, str | int], start_time: int) -> Paging:
+    if endpoint.ends == "next_page":
+        return StreamPaging()
     if endpoint.pagination == "cursor":
         return CursorPaging(start_time)
-    return TimePaging(start_time, int(query["per_page"]), endpoint.max_per_page)
+    per_page = query.get("per_page")
+    return TimePaging(start_time, endpoint, None if per_page is None else int(per_page))

@@ -13,13 +13,15 @@ from isal import isal_zlib
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from airflow_provider_zendesk.export.page import Row
 
 MAX_RECORDS = 50_000
 MAX_BYTES = 64 * 2**20
 _BLOCK = 2**20
 _LEVEL = 2
 _GZIP = 31
+
+
+Line = bytes | msgspec.Raw
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -53,8 +55,8 @@ class JsonLinesWriter:
     def __init__(self) -> None:
         self._begin()
 
-    def write(self, rows: Sequence[Row]) -> Iterator[Part]:
-        """Add rows; yield each part that they fill."""
+    def write(self, rows: Sequence[Line]) -> Iterator[Part]:
+        """Add rows, each of one line without its end; yield each part that they fill."""
         start = 0
         while start < len(rows):
             taken = self._fitting(rows[start : start + MAX_RECORDS - self._records])
@@ -68,17 +70,17 @@ class JsonLinesWriter:
         if self._records:
             yield self._end()
 
-    def _fitting(self, rows: Sequence[Row]) -> int:
+    def _fitting(self, rows: Sequence[Line]) -> int:
         """Return how many of the rows go into the open part: up to the one that fills it."""
         for count, size in enumerate(
-            accumulate((len(bytes(row.raw)) + 1 for row in rows), initial=self._bytes)
+            accumulate((memoryview(row).nbytes + 1 for row in rows), initial=self._bytes)
         ):
             if size >= MAX_BYTES:
                 return count
         return len(rows)
 
-    def _add(self, rows: Sequence[Row]) -> None:
-        text = b"\n".join([row.raw for row in rows]) + b"\n"
+    def _add(self, rows: Sequence[Line]) -> None:
+        text = b"\n".join(rows) + b"\n"
         self._records += len(rows)
         self._bytes += len(text)
         self._pending += text

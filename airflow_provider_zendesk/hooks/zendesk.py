@@ -22,13 +22,14 @@ from airflow_provider_zendesk.client.client import TIMEOUT, Answer, ZendeskClien
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError
+from airflow_provider_zendesk.export.page import PageDecoder
 from airflow_provider_zendesk.export.stream import Stream
 from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
-from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.resources import RESOURCES, get_resource
 from airflow_provider_zendesk.window import TimeLike, epoch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from airflow.providers.common.compat.sdk import Connection
 
@@ -154,8 +155,8 @@ class ZendeskHook(HttpHook):
         *,
         pagination: Pagination | None = None,
         per_page: int | None = None,
-        exclude_deleted: bool = False,
-        support_type_scope: str | None = None,
+        include: Sequence[str] | None = None,
+        **parameters: str | bool | None,
     ) -> Iterator[Page]:
         """
         Walk a resource's export page by page, sleeping where Zendesk asks to.
@@ -168,28 +169,21 @@ class ZendeskHook(HttpHook):
         :param end_time: likewise; exclusive. None: to the end of the stream.
         :param pagination: ``"cursor"`` or ``"time"``; None means the best the resource has.
         :param per_page: records a page.
-        :param exclude_deleted: leave deleted records out.
-        :param support_type_scope: of tickets; None means all.
+        :param include: names of sideloads; None means the catalogue's.
+        :param parameters: what else the resource takes, such as ``exclude_deleted``; None means the catalogue's default.
         :raises ValueError: for what the resource does not take.
         :raises ZendeskError: if Zendesk fails for good.
         """
         entry = get_resource(resource)
-        start, end = epoch(start_time, "start_time"), epoch(end_time, "end_time")
-        if start is None:
-            raise ValueError("start_time is missing; give a datetime, ISO 8601 text or epoch seconds")
+        start, end = _start(start_time), epoch(end_time, "end_time")
         endpoint = entry.endpoint(pagination)
-        query = entry.query(
-            endpoint,
-            per_page=per_page,
-            exclude_deleted=exclude_deleted,
-            support_type_scope=support_type_scope,
-        )
-        stream = Stream(self.client, entry, endpoint, query, int(start))
+        query = entry.query(endpoint, per_page=per_page, include=include, **parameters)
+        stream = Stream(self.client, entry, endpoint, query, start, ordered=entry.ordered)
         while not stream.ended:
             page = patiently(stream.fetch, sleep_until)
             page.rows, _ = stream.advance(page)
             yield page
-            if end is not None and page.passes(int(end)):
+            if end is not None and entry.ordered and page.passes(int(end)):
                 return
 
     def records(
@@ -206,6 +200,27 @@ class ZendeskHook(HttpHook):
             for row in page.rows:
                 if end is None or row.sort_key < end:
                     yield msgspec.json.decode(row.raw, type=dict[str, Any])
+
+    def sample(self, resource: str, start_time: TimeLike) -> list[dict[str, Any]]:
+        """
+        Return up to 50 records from a moment on: a look at their form, not an export.
+
+        Zendesk answers 10 such calls in 20 minutes, apart from the limit of exports.
+
+        :param resource: ``tickets``, ``ticket_events``, ``users`` or ``organizations``.
+        :param start_time: datetime, ISO 8601 or UTC epoch seconds; inclusive.
+        :raises ValueError: for a resource without a sample.
+        :raises ZendeskError: if Zendesk fails for good.
+        """
+        entry = get_resource(resource)
+        path = entry.sample
+        if path is None:
+            offered = [name for name, other in RESOURCES.items() if other.sample]
+            raise ValueError(f"resource {resource!r} has no sample export; these have: {', '.join(offered)}")
+        query = {"start_time": _start(start_time)}
+        decode = PageDecoder(entry, entry.endpoint(), query)
+        page = patiently(lambda: self.client.get(path, query, decode), sleep_until)
+        return [msgspec.json.decode(row.raw, type=dict[str, Any]) for row in page.rows]
 
     def test_connection(self) -> tuple[bool, str]:
         """
@@ -272,6 +287,14 @@ class ZendeskHook(HttpHook):
             f"connection {self.zendesk_conn_id!r} holds no credentials; give the extras client_id and client_secret "
             "of an OAuth client (or oauth_token, or login and token)"
         )
+
+
+def _start(start_time: TimeLike) -> int:
+    """Return UTC epoch seconds."""
+    start = epoch(start_time, "start_time")
+    if start is None:
+        raise ValueError("start_time is missing; give a datetime, ISO 8601 text or epoch seconds")
+    return int(start)
 
 
 def _is_on(value: object) -> bool:

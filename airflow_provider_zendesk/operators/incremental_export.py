@@ -15,8 +15,8 @@ from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.manifest import Run
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
-from airflow_provider_zendesk.root import open_root
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.root import open_root
 from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
 
@@ -38,7 +38,9 @@ class ZendeskIncrementalExportOperator(BaseOperator):
 
     Returns a summary (XCom): account, resource, start_time, end_time, records, files, bytes, requests, windows, path.
 
-    :param resource: what to export: ``tickets``.
+    :param resource: what to export: ``tickets``, ``ticket_events``, ``users``, ``organizations``,
+        ``ticket_metric_events``, ``articles``, ``custom_objects/<key>``, ``calls``, ``legs``, ``routing/attributes``,
+        ``routing/attribute_values`` or ``routing/instance_values``.
     :param path: root of the export: any absolute ``ObjectStoragePath`` URL, with the connection as its user part:
         ``s3://aws_default@lake/zendesk``. One root an account.
     :param start_time: first moment of the window: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the
@@ -48,9 +50,14 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param zendesk_conn_id: the Zendesk connection.
     :param pagination: ``"cursor"`` or ``"time"``; None: cursor wherever the resource has it.
     :param per_page: records a page, at most; None: as many as Zendesk gives.
+    :param include: names of sideloads, each a dataset of its own (``tickets__users``) unless Zendesk embeds it in the rows.
+        None: the resource's default (``comment_events`` for ticket events); ``()``: none.
     :param exclude_deleted: leave deleted records out.
+    :param include_changes: of ticket metric events: Zendesk's parameter of that name.
     :param support_type_scope: of tickets: ``"all"``, ``"agent"`` or ``"ai_agent"``. None: all, while Zendesk's own
         default leaves out those that AI agents handled.
+    :param full_walk: walk to the end of the stream, whatever the order of rows; slower, for a stream that turns out to go
+        backwards.
     :param partition_by: cut the window at UTC borders of ``"hour"``, ``"day"`` or ``"month"``, or not (None).
     """
 
@@ -75,8 +82,11 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         zendesk_conn_id: str = ZendeskHook.default_conn_name,
         pagination: Pagination | None = None,
         per_page: int | None = None,
+        include: Sequence[str] | None = None,
         exclude_deleted: bool = False,
+        include_changes: bool = False,
         support_type_scope: str | None = None,
+        full_walk: bool = False,
         partition_by: PartitionBy = "day",
         **kwargs: Any,
     ) -> None:
@@ -89,8 +99,11 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.zendesk_conn_id = zendesk_conn_id
         self.pagination = pagination
         self.per_page = per_page
+        self.include = include
         self.exclude_deleted = exclude_deleted
+        self.include_changes = include_changes
         self.support_type_scope = support_type_scope
+        self.full_walk = full_walk
         self.partition_by = partition_by
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -105,7 +118,9 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         query = resource.query(
             endpoint,
             per_page=self.per_page,
+            include=self.include,
             exclude_deleted=self.exclude_deleted,
+            include_changes=self.include_changes,
             support_type_scope=self.support_type_scope,
         )
         window = self._window(context)
@@ -118,6 +133,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 query=query,
                 window=window,
                 partition_by=self.partition_by,
+                full_walk=self.full_walk,
                 run=_run(context, self.task_id),
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of Talk: calls and their legs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.emulator.seeds import altered, mix, timestamp
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.emulator.history import State
+
+# call_charge is a text (recorded from live responses by a connector), so it must not become a float.
+CALL = (
+    b'{"id":%d,"created_at":"%s","updated_at":"%s","agent_id":%s,"call_charge":"%s","consultation_time":0,'
+    b'"completion_status":"%s","customer_id":%d,"customer_requested_voicemail":false,"direction":"%s","duration":%d,'
+    b'"exceeded_queue_wait_time":false,"hold_time":%d,"minutes_billed":%d,"outside_business_hours":%s,'
+    b'"phone_number_id":%d,"phone_number":"+4930%07d","ticket_id":%s,"time_to_answer":%s,"voicemail":%s,'
+    b'"wait_time":%d,"wrap_up_time":%s,"ivr_time_spent":null,"ivr_hops":null,"ivr_destination_group_name":null,'
+    b'"talk_time":%d,"ivr_routed_to":null,"callback":false,"callback_source":null,"default_group":true,'
+    b'"ivr_action":null,"overflowed":false,"overflowed_to":null,"recording_control_interactions":0,'
+    b'"recording_time":%d,"not_recording_time":0,"call_recording_consent":"opt_in",'
+    b'"call_recording_consent_action":null,"call_recording_consent_keypress":null,"call_group_id":null,'
+    b'"call_channel":null,"quality_issues":%s,"line":"Caf\\u00e9 \\"Z\\u00fcrich\\"","line_id":%d,"line_type":"phone"}'
+)
+LEG = (
+    b'{"id":%d,"created_at":"%s","updated_at":"%s","agent_id":%s,"user_id":%s,"duration":%d,"hold_time":%d,'
+    b'"wrap_up_time":%s,"available_via":"%s","forwarded_to":null,"transferred_from":null,"transferred_to":null,'
+    b'"type":"%s","talk_time":%d,"minutes_billed":%d,"call_charge":"%s","call_id":%d,"completion_status":"%s",'
+    b'"quality_issues":%s,"conference_from":null,"conference_to":null,"conference_time":null,'
+    b'"consultation_from":null,"consultation_to":null,"consultation_time":null}'
+)
+STATUSES = (b"completed", b"completed", b"completed", b"abandoned_in_queue")
+DIRECTIONS = (b"inbound", b"inbound", b"outbound", b"inbound")
+QUALITY = (b'["none"]', b'["none"]', b"[]", b'["packet_loss","high_latency"]')
+LEGS = 3  # of a call
+
+
+def render_call(seed: int, call_id: int, state: State, _trait: int) -> bytes:
+    """The call's row as compact JSON, UTF-8."""
+    lasting = mix(seed ^ 0x63, call_id)
+    passing = altered(lasting, state.edition)
+    duration, answered = lasting >> 8 & 0x3FF, lasting & 3 != 3
+    return CALL % (
+        call_id,
+        timestamp(state.created),
+        timestamp(state.generated),
+        b"%d" % (361000000100 + lasting % 40) if answered else b"null",
+        b"%d.%03d" % (lasting >> 20 & 3, lasting % 1000),
+        STATUSES[lasting & 3],
+        361000100000 + lasting % 50_000,
+        DIRECTIONS[lasting >> 2 & 3],
+        duration,
+        lasting >> 18 & 0x3F,
+        1 + duration // 60,
+        b"true" if lasting & 0x10 else b"false",
+        361000800000 + lasting % 7,
+        lasting % 10**7,
+        b"%d" % (1 + lasting % 5000) if lasting & 0x60 else b"null",
+        b"%d" % (lasting >> 28 & 0x3F) if answered else b"null",
+        b"false" if answered else b"true",
+        lasting >> 34 & 0x7F,
+        b"%d" % (passing & 0xFF) if answered else b"null",
+        duration if answered else 0,
+        duration if answered else 0,
+        QUALITY[passing >> 8 & 3],
+        361000800000 + lasting % 7,
+    )
+
+
+def render_leg(seed: int, leg_id: int, state: State, _trait: int) -> bytes:
+    """The leg's row as compact JSON, UTF-8: the first of a call's three is its customer's."""
+    lasting = mix(seed ^ 0x6C, leg_id)
+    passing = altered(lasting, state.edition)
+    customer, duration = (leg_id - 1) % LEGS == 0, lasting >> 8 & 0x3FF
+    return LEG % (
+        leg_id,
+        timestamp(state.created),
+        timestamp(state.generated),
+        b"null" if customer else b"%d" % (361000000100 + lasting % 40),
+        b"%d" % (361000100000 + lasting % 50_000) if customer else b"null",
+        duration,
+        lasting >> 18 & 0x3F,
+        b"null" if customer else b"%d" % (passing & 0xFF),
+        b"browser" if lasting & 0x10 else b"phone",
+        b"customer" if customer else b"agent",
+        duration,
+        1 + duration // 60,
+        b"%d.%03d" % (lasting >> 20 & 3, lasting % 1000),
+        1 + (leg_id - 1) // LEGS,
+        STATUSES[lasting & 3],
+        QUALITY[passing >> 8 & 3],
+    )

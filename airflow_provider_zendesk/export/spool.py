@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of a window that can only be closed at the end of a whole walk: kept in a temporary file until then."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from airflow_provider_zendesk.export.writer import Line
+
+_BATCH = 1000
+
+
+class Spool:
+    """
+    A file of lines, in the order they were added; open only while it is used, since a sweep has one for each window.
+
+    :param path: of a file that does not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, rows: Sequence[Line]) -> None:
+        with self._path.open("ab") as file:
+            file.writelines(b"%b\n" % bytes(row) for row in rows)
+
+    def batches(self) -> Iterator[list[bytes]]:
+        """Yield the lines without their ends, some at a time, and remove the file."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            lines = (line.removesuffix(b"\n") for line in file)
+            while batch := list(islice(lines, _BATCH)):
+                yield batch
+        self._path.unlink()

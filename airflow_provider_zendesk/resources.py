@@ -78,6 +78,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     :param name: what users call it.
     :param records: the envelope's key that holds the rows.
     :param sort_key: the row's field that the API filters and orders by: epoch seconds, or ISO 8601 text.
+    :param sort_key_in_docs: the field that rows have instead in the form that Zendesk's reference shows.
     :param endpoints: the ways to walk it, the best one first.
     :param deletion: the mark of a deleted record; None: such records are not in the stream.
     :param settle: seconds after a moment until Zendesk shows all that happened before it.
@@ -88,12 +89,13 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     :param sideloads: names that ``include`` offers.
     :param include: those asked for by default.
     :param sample: path of its sample export; None: it has none.
-    :param id: the row's field that, with the sort key, makes a row unique.
+    :param id: the row's field that, with the sort key, makes a row unique; None: nothing less than the whole row does.
     """
 
     name: str
     records: str
     sort_key: str
+    sort_key_in_docs: str | None = None
     endpoints: tuple[Endpoint, ...]
     deletion: Deletion | None = None
     settle: int = 60
@@ -103,7 +105,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     sideloads: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     sample: str | None = None
-    id: str = "id"
+    id: str | None = "id"
 
     def endpoint(self, pagination: Pagination | None = None) -> Endpoint:
         """
@@ -231,6 +233,8 @@ TICKET_EVENTS = Resource(
     name="ticket_events",
     records="ticket_events",
     sort_key="timestamp",
+    # The reference shows metric events here; real rows are audits with child_events.
+    sort_key_in_docs="time",
     endpoints=(Endpoint(path="/api/v2/incremental/ticket_events", pagination="time"),),
     parameters=(_SUPPORT_TYPE_SCOPE,),
     sideloads=("comment_events",),
@@ -319,6 +323,8 @@ def _routing(records: str) -> Resource:
         name=f"routing/{records}",
         records=records,
         sort_key="time",
+        # Rows tell of events, but their id is the attribute's: created and renamed in one second, it has two alike.
+        id=None,
         # instance_values come grouped by attribute value.
         ordered=False,
         endpoints=(

@@ -11,18 +11,19 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.emulator.account import Account, Selection, TruthRow
+from airflow_provider_zendesk.emulator.account import Account
 from airflow_provider_zendesk.emulator.auth import ADMIN, AGENT, API_TOKEN, USERS, Authority
 from airflow_provider_zendesk.emulator.clock import Clock
 from airflow_provider_zendesk.emulator.faults import Answer, Hangup, Plan, Rewrite
 from airflow_provider_zendesk.emulator.limits import Limits
+from airflow_provider_zendesk.emulator.records import Selection, TruthRow
 from airflow_provider_zendesk.emulator.replies import Reply, Request
 from airflow_provider_zendesk.emulator.server import LoopbackServer
 from airflow_provider_zendesk.emulator.service import Service
 from airflow_provider_zendesk.emulator.switches import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import TracebackType
     from typing import Self
 
@@ -149,9 +150,10 @@ class ZendeskEmulator(Switches):
         exclude_deleted: bool = False,
         support_type_scope: str = "all",
         resource: str = "tickets",
+        include: Collection[str] = (),
     ) -> list[TruthRow]:
         """
-        What a correct export of ``[start, end)`` holds, in order of (sort key, id).
+        What a correct export of ``[start, end)`` holds, in order of (sort key, number of the record).
 
         The last minute is not hidden here: it is what an export holds that waited long enough. The rows are the very
         bytes served, except that :attr:`pretty_rows` does not spread them.
@@ -159,11 +161,13 @@ class ZendeskEmulator(Switches):
         :param start: epoch second
         :param end: epoch second, not included
         :param at: as of this moment; None for now by the emulator's clock
+        :param resource: such as ``users`` or ``custom_objects/<key>``
+        :param include: sideloads asked for; those that come within a row are in its bytes
         """
         moment = math.floor(self.clock.now() if at is None else at)
-        return self.account.truth(
-            resource, start, end, moment, Selection(exclude_deleted, support_type_scope)
-        )
+        within = tuple(name for name in include if name != "metric_sets" or not self.metric_sets_on_top)
+        selection = Selection(exclude_deleted, support_type_scope, within)
+        return self.account.records(resource).truth(start, end, moment, selection)
 
     def revoke_tokens(self) -> None:
         """End every OAuth token issued so far; the static ones stay good."""

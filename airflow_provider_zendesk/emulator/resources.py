@@ -96,7 +96,7 @@ _RESOURCES = (
         sideloads={
             "users": Beside(("author_id",), sideloads.user),
             "sections": Beside(("section_id",), sideloads.SECTION),
-            "categories": Beside((), sideloads.CATEGORY),
+            "categories": Beside(("section_id",), sideloads.CATEGORY, through=sideloads.category_of_section),
             "translations": Embedded("translations", articles.translations),
         },
     ),

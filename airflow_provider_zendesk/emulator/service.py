@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.emulator.auth import Authority, Caller, current_user, require
-from airflow_provider_zendesk.emulator.exports import EXPORTS, Export, View
+from airflow_provider_zendesk.emulator.exports import find_export
 from airflow_provider_zendesk.emulator.limits import ACCOUNT, Limits
+from airflow_provider_zendesk.emulator.paging import Export, View
 from airflow_provider_zendesk.emulator.replies import Refusal, Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -35,11 +36,10 @@ class Service:
         self._authority = authority
         self._limits = limits
         self._switches = switches
-        self._exports = {export.path: export for export in EXPORTS}
 
     def export(self, method: str, path: str) -> Export | None:
         """The incremental export a request goes to, if it goes to one."""
-        return self._exports.get(path.removesuffix(".json")) if method == "GET" else None
+        return find_export(path) if method == "GET" else None
 
     def answer(self, request: Request) -> Reply:
         if not self._switches.exists:
@@ -67,8 +67,8 @@ class Service:
 
     def _export(self, export: Export, request: Request) -> Reply:
         def answer(caller: Caller) -> Reply:
-            require(caller, "read", role="admin")
-            self._limits.take(export.bucket)
+            require(caller, "read", role=export.role)
+            self._limits.take(export.bucket, export.errors_in_list)
             now = self._clock.now()
             return export.answer(request, View(self._account, now, self.origin, self._switches))
 

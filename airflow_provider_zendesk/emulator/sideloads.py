@@ -49,15 +49,18 @@ class Beside:
     :param keys: the row's keys that hold ids
     :param render: (seed, id) to one record's JSON
     :param by_id: an object keyed by id instead of an array
+    :param through: from the id in the row to the record's, if it is not the same
     """
 
     keys: tuple[str, ...]
     render: Refer
     by_id: bool = False
+    through: Callable[[int], int] | None = None
 
     def collect(self, seed: int, rows: Sequence[bytes]) -> bytes:
         """The JSON array or object for a page's rows."""
-        ids = sorted(_referred(self.keys, rows))
+        referred = _referred(self.keys, rows)
+        ids = sorted({self.through(id_) for id_ in referred} if self.through else referred)
         if self.by_id:
             return b"{%s}" % b",".join(b'"%d":%s' % (id_, self.render(seed, id_)) for id_ in ids)
         return b"[%s]" % b",".join(self.render(seed, id_) for id_ in ids)
@@ -89,10 +92,14 @@ GROUP = _plain(b'{"id":%d,"name":"%s","default":false,"deleted":false,"is_public
 FORM = _plain(b'{"id":%d,"name":"%s","active":true,"position":1,"end_user_visible":true,"default":true}')
 BRAND = _plain(b'{"id":%d,"name":"%s","active":true,"default":false,"has_help_center":true}')
 STATUS = _plain(b'{"id":%d,"agent_label":"%s","status_category":"open","active":true,"default":true}')
-SECTION = _plain(b'{"id":%d,"name":"%s","category_id":361000610001,"locale":"en-us","position":0}')
+SECTION = _plain(b'{"id":%d,"name":"%s","locale":"en-us","position":0}')
 ROLE = _plain(b'{"id":%d,"name":"%s","role_type":0,"description":"","configuration":{"chat_access":true}}')
 AGREEMENT = _plain(b'{"id":%d,"name":"%s","status":"accepted","type":"outbound"}')
 CATEGORY = _plain(b'{"id":%d,"name":"%s","locale":"en-us","position":0}')
+
+
+def category_of_section(section_id: int) -> int:
+    return 361000610000 + section_id % 3
 
 
 def user(seed: int, id_: int) -> bytes:

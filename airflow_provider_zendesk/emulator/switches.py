@@ -25,6 +25,21 @@ class Switches:
     over_fill: bool = True
     """False: a time-based page holds no more rows than asked for, even where they all share one second."""
 
+    metric_events_tell_end: bool = False
+    """True: pages of metric events have ``end_of_stream``, which their schema lacks."""
+
+    talk_page: int | None = None
+    """Rows a page of calls or legs has at most, instead of 1000, which no parameter changes."""
+
+    routing_page: int | None = None
+    """Rows a page of a routing export has at most, instead of 3000, which no parameter changes."""
+
+    routing_repeats_cursor: bool = False
+    """True: with nothing after its cursor, a routing page's ``next_page`` has that cursor again instead of being null."""
+
+    metric_sets_on_top: bool = False
+    """True: the sideload ``metric_sets`` is an array beside the tickets instead of a ``metric_set`` in each."""
+
     pretty_rows: bool = False
     """True: rows are spread over several lines; without white space they are the same bytes as ever."""
 

@@ -26,13 +26,13 @@ class Row(msgspec.Struct, gc=False, frozen=True):
     """
     One record as the API sent it.
 
-    :param id: the record's id.
+    :param id: the record's id, or all of the row where that is not unique.
     :param sort_key: UTC epoch seconds.
     :param deleted: it carries the catalogue's mark of a deleted record.
     :param raw: its JSON, one line.
     """
 
-    id: int | str
+    id: int | str | bytes
     sort_key: int
     deleted: bool
     raw: msgspec.Raw
@@ -105,20 +105,12 @@ class PageDecoder:
     """
 
     def __init__(self, resource: Resource, endpoint: Endpoint, query: Mapping[str, str | int]) -> None:
-        deletion = resource.deletion
-        fields = msgspec.defstruct(
-            "Fields",
-            [
-                ("id", int | str, msgspec.field(name=resource.id)),
-                ("sort_key", int | _Moment, msgspec.field(name=resource.sort_key)),
-                ("mark", Any, msgspec.field(name=deletion.field if deletion else "", default=None)),
-            ],
-            gc=False,
-        )
         self._include = [name for name in str(query.get("include", "")).split(",") if name]
-        self._fields = msgspec.json.Decoder(_envelope(resource, fields, []))
+        self._fields = msgspec.json.Decoder(_envelope(resource, _fields(resource), []))
         self._slices = msgspec.json.Decoder(_envelope(resource, msgspec.Raw, self._include))
-        self._deletion = deletion
+        self._deletion = resource.deletion
+        self._sort_key = resource.sort_key
+        self._has_id = resource.id is not None
         self._ends = endpoint.ends
 
     def __call__(self, answer: Answer) -> Page:
@@ -162,9 +154,13 @@ class PageDecoder:
             ) from None
 
     def _row(self, fields: Any, raw: msgspec.Raw) -> Row:
-        key = fields.sort_key
+        key = getattr(fields, "in_docs", None) if fields.sort_key is None else fields.sort_key
+        if key is None:
+            raise ZendeskResponseError(
+                f"record {fields.id} has no {self._sort_key!r}, by which windows are cut"
+            )
         return Row(
-            fields.id,
+            fields.id if self._has_id else bytes(raw),
             key if isinstance(key, int) else int(key.timestamp()),
             self._deletion is not None and self._deletion.marks(fields.mark),
             raw,
@@ -180,6 +176,21 @@ class PageDecoder:
     def _sideloads(self, slices: Any) -> dict[str, list[Sideloaded]]:
         found = {name: getattr(slices, f"sideload_{name}") for name in self._include}
         return {name: _sideloaded(value) for name, value in found.items() if value is not None}
+
+
+def _fields(resource: Resource) -> Any:
+    """Return the type of what is read of a row."""
+    fields: list[Any] = [
+        ("id", int | str, msgspec.field(name=resource.id or "id")),
+        ("sort_key", int | _Moment | None, msgspec.field(name=resource.sort_key, default=None)),
+    ]
+    if resource.sort_key_in_docs:
+        fields.append(
+            ("in_docs", int | _Moment | None, msgspec.field(name=resource.sort_key_in_docs, default=None))
+        )
+    if resource.deletion:
+        fields.append(("mark", Any, msgspec.field(name=resource.deletion.field, default=None)))
+    return msgspec.defstruct("Fields", fields, gc=False)
 
 
 def _envelope(resource: Resource, row: Any, include: list[str]) -> Any:

@@ -50,8 +50,8 @@ class Stream:
         self._paging = _paging(endpoint, self._query, start_time)
         self._ordered = ordered
         self._second = 0
-        self._ids_of_second: set[int | str] = set()
-        self._seen: set[tuple[int | str, int]] = set()
+        self._ids_of_second: set[int | str | bytes] = set()
+        self._seen: set[tuple[int | str | bytes, int]] = set()
         self.ended = False
 
     @property
@@ -88,7 +88,7 @@ class Stream:
                 ids = {row.id}
             elif row.sort_key < second:
                 raise ZendeskOrderError(
-                    f"record {row.id} of {iso(row.sort_key)} came after one of {iso(second)}: "
+                    f"record {row.id!r} of {iso(row.sort_key)} came after one of {iso(second)}: "
                     f"{self._endpoint.path} is not in the order its documentation promises; full_walk=True exports it "
                     "all the same"
                 )

@@ -31,7 +31,7 @@ EMPTY_PAGE = {"tickets": [], "end_of_stream": True, "after_cursor": None}
 
 
 def get_page(client, start_time=0, **query):
-    return client.get(PATH, {"start_time": start_time, **query}, PageDecoder(TICKETS))
+    return client.get(PATH, {"start_time": start_time, **query}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
 
 
 class TestAnAnswer:

@@ -40,7 +40,7 @@ def refusal(client: ZendeskClient, answer: Answer, emulator) -> ZendeskApiError:
     """The error after nothing but this answer; of one to wait for, its cause."""
     emulator.answer_next(*[answer] * TRIES)
     with pytest.raises(ZendeskError) as error:
-        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS))
+        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
     raised = error.value.__cause__ if isinstance(error.value, NotBefore) else error.value
     assert isinstance(raised, ZendeskApiError)
     return raised
@@ -206,7 +206,7 @@ def test_a_start_within_the_hidden_minute_tells_zendesks_clock(client, zendesk_e
     taking(client, 0)
     zendesk_emulator.legacy_too_recent = legacy
     with pytest.raises(ZendeskStartTimeTooRecentError) as error:
-        client.get(PATH, {"start_time": NOW - 10}, PageDecoder(TICKETS))
+        client.get(PATH, {"start_time": NOW - 10}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
     assert error.value.status == (422 if legacy else 400)
     assert error.value.server_time == NOW
 
@@ -216,13 +216,13 @@ def test_an_account_that_does_not_exist_is_named(client, zendesk_emulator):
     with pytest.raises(
         ZendeskNotFoundError, match=f"no Zendesk account at {zendesk_emulator.url}; check the conn"
     ):
-        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS))
+        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
 
 
 def test_an_agent_is_forbidden_and_told_what_exports_need(client, zendesk_emulator):
     client.session.auth._token = zendesk_emulator.agent_oauth_token
     with pytest.raises(ZendeskForbiddenError, match="exports need an admin"):
-        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS))
+        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
 
 
 SECRETIVE = "CUSTOMER-DATA"
@@ -245,7 +245,7 @@ def test_no_body_is_ever_logged_or_quoted(client, zendesk_emulator, caplog, stat
     caplog.set_level(logging.DEBUG)
     zendesk_emulator.answer_next(*[Answer(status, body)] * TRIES)
     with pytest.raises(ZendeskError) as error:
-        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS))
+        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
     assert SECRETIVE not in "".join(traceback.format_exception(error.value))
     assert SECRETIVE not in caplog.text
     assert PATH in caplog.text  # so that the log was listened to
@@ -257,6 +257,6 @@ def test_no_page_is_ever_logged(client, zendesk_emulator, caplog):
     zendesk_emulator.answer_next(
         Rewrite(lambda body: body.replace(b'"subject":"', b'"subject":"' + SECRETIVE.encode()))
     )
-    page = client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS))
+    page = client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
     assert SECRETIVE.encode() in bytes(page.rows[0].raw)
     assert SECRETIVE not in caplog.text

@@ -22,11 +22,21 @@ def session() -> Iterator[requests.Session]:
 
 
 @pytest.fixture
-def get(zendesk_emulator: ZendeskEmulator, session: requests.Session) -> Get:
+def ask(zendesk_emulator: ZendeskEmulator, session: requests.Session) -> Get:
+    """A call of any path as an admin."""
+
+    def ask(path: str, **query: Any) -> requests.Response:
+        return session.get(zendesk_emulator.url + path, params=query, timeout=10)
+
+    return ask
+
+
+@pytest.fixture
+def get(ask: Get) -> Get:
     """A call of the tickets' cursor export as an admin."""
 
     def get(**query: Any) -> requests.Response:
-        return session.get(zendesk_emulator.url + TICKETS, params=query, timeout=10)
+        return ask(TICKETS, **query)
 
     return get
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.emulator.account import Account, Selection
+from airflow_provider_zendesk.emulator.account import Account
 from airflow_provider_zendesk.emulator.clock import Clock
 from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, History, Kind, sort_key
+from airflow_provider_zendesk.emulator.records import Selection
 
 EVERYTHING = Selection()
 
@@ -80,7 +81,7 @@ def test_many_changes_in_the_past_are_filed_in_order():
     account.create(500)
     account.burst(100, 50)
     account.create(50)
-    truth = account.truth("tickets", 0, 1000, 1000, EVERYTHING)
+    truth = account.records("tickets").truth(0, 1000, 1000, EVERYTHING)
     assert [(row.sort_key, row.id) for row in truth] == [
         (50, 52),
         *((100, id_) for id_ in range(2, 52)),
@@ -92,7 +93,10 @@ def test_the_truth_is_as_of_a_moment():
     account = Account(Clock(1000, 0))
     ticket = account.create(100)
     account.update(ticket, 200)
-    at = {moment: account.truth("tickets", 0, 1000, moment, EVERYTHING) for moment in (99, 100, 199, 200)}
+    at = {
+        moment: account.records("tickets").truth(0, 1000, moment, EVERYTHING)
+        for moment in (99, 100, 199, 200)
+    }
     assert [[row.sort_key for row in at[moment]] for moment in (99, 100, 199, 200)] == [
         [],
         [100],
@@ -106,7 +110,7 @@ def test_a_window_includes_its_start_and_not_its_end():
     account = Account(Clock(1000, 0))
     for at in (9, 10, 19, 20):
         account.create(at)
-    assert [row.sort_key for row in account.truth("tickets", 10, 20, 1000, EVERYTHING)] == [10, 19]
+    assert [row.sort_key for row in account.records("tickets").truth(10, 20, 1000, EVERYTHING)] == [10, 19]
 
 
 def test_the_truth_knows_the_filters():
@@ -116,7 +120,7 @@ def test_the_truth_knows_the_filters():
     account.delete(account.create(3), 4)
 
     def ids(selection):
-        return [row.id for row in account.truth("tickets", 0, 1000, 1000, selection)]
+        return [row.id for row in account.records("tickets").truth(0, 1000, 1000, selection)]
 
     assert ids(EVERYTHING) == [1, 2, 3]
     assert ids(Selection(exclude_deleted=True)) == [1, 2]

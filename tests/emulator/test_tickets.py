@@ -19,7 +19,7 @@ def account():
 
 
 def row(account, ticket_id):
-    return json.loads(account.collection("tickets").row(account.seed, ticket_id, NOW))
+    return json.loads(account.records("tickets").row(ticket_id, NOW))
 
 
 def epoch(text):
@@ -29,16 +29,16 @@ def epoch(text):
 @pytest.fixture
 def population(account):
     account.populate(START, NOW, 4000)
-    return [account.collection("tickets").row(account.seed, id_, NOW) for id_ in range(1, 4001)]
+    return [account.records("tickets").row(id_, NOW) for id_ in range(1, 4001)]
 
 
 def test_the_same_seed_makes_the_same_bytes_and_another_does_not(account, population):
     again, other = Account(Clock(NOW, 0)), Account(Clock(NOW, 0), seed=2)
     for twin in (again, other):
         twin.populate(START, NOW, 4000)
-    collection = again.collection("tickets")
-    assert [collection.row(again.seed, id_, NOW) for id_ in range(1, 4001)] == population
-    assert other.collection("tickets").row(other.seed, 1, NOW) != population[0]
+    tickets = again.records("tickets")
+    assert [tickets.row(id_, NOW) for id_ in range(1, 4001)] == population
+    assert other.records("tickets").row(1, NOW) != population[0]
 
 
 def test_a_ticket_is_about_4_kb_and_a_scrubbed_one_less(population):

@@ -154,11 +154,9 @@ class PageDecoder:
             ) from None
 
     def _row(self, fields: Any, raw: msgspec.Raw) -> Row:
-        key = getattr(fields, "in_docs", None) if fields.sort_key is None else fields.sort_key
+        key = fields.sort_key if fields.sort_key is not None else fields.in_docs
         if key is None:
-            raise ZendeskResponseError(
-                f"record {fields.id} has no {self._sort_key!r}, by which windows are cut"
-            )
+            raise ZendeskResponseError(f"a row has no {self._sort_key!r}, by which windows are cut")
         return Row(
             fields.id if self._has_id else bytes(raw),
             key if isinstance(key, int) else int(key.timestamp()),
@@ -180,14 +178,14 @@ class PageDecoder:
 
 def _fields(resource: Resource) -> Any:
     """Return the type of what is read of a row."""
-    fields: list[Any] = [
-        ("id", int | str, msgspec.field(name=resource.id or "id")),
-        ("sort_key", int | _Moment | None, msgspec.field(name=resource.sort_key, default=None)),
-    ]
-    if resource.sort_key_in_docs:
-        fields.append(
-            ("in_docs", int | _Moment | None, msgspec.field(name=resource.sort_key_in_docs, default=None))
-        )
+    fields: list[Any] = [("id", int | str, msgspec.field(name=resource.id or "id"))]
+    if resource.sort_key_in_docs is None:
+        fields.append(("sort_key", int | _Moment, msgspec.field(name=resource.sort_key)))
+    else:
+        either = ("sort_key", resource.sort_key), ("in_docs", resource.sort_key_in_docs)
+        fields += [
+            (name, int | _Moment | None, msgspec.field(name=key, default=None)) for name, key in either
+        ]
     if resource.deletion:
         fields.append(("mark", Any, msgspec.field(name=resource.deletion.field, default=None)))
     return msgspec.defstruct("Fields", fields, gc=False)

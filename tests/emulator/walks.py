@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import msgspec
 
 MOST_PAGES = 3000
@@ -46,5 +48,5 @@ def by_next_page(ask, path, key, **query):
         page = response.json()
         if page["count"] == 0:
             return
-        query["cursor"] = page["next_page"].rpartition("cursor=")[2]
+        query["cursor"] = parse_qs(urlsplit(page["next_page"]).query)["cursor"][0]
     raise AssertionError("the walk does not end")

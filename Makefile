@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VENV2 := .venv-airflow2
 BIN2 := $(VENV2)/bin
+PYTEST := pytest --numprocesses 2 --dist loadfile
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
@@ -19,9 +20,9 @@ test-long: $(READY) ## the property tests with 2000 examples each
 	$(BIN)/python -m pytest --hypothesis-profile=long --show-capture=no -k law_of_rows
 
 test-airflow2: $(READY2) ## all tests on Airflow 2.11
-	$(BIN2)/python -m pytest
+	$(BIN2)/python -m $(PYTEST)
 
-docs: $(READY)
+docs: $(READY) ## the documentation, in docs/_build
 	$(BIN)/python -m sphinx --fail-on-warning --quiet --builder html docs docs/_build
 
 lint: $(READY)
@@ -32,7 +33,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m $(PYTEST)
 
 format: $(READY) ## put the code in order
 	$(BIN)/ruff check --fix .

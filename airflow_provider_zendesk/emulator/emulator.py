@@ -56,7 +56,8 @@ class ZendeskEmulator(Switches):
     :param speed: seconds that pass for the emulator in one real second; 0 stops its clock
     :param host: a loopback address
     :param port: 0 for any that is free
-    :param exports_per_minute: rate limit of the export endpoints; None for none
+    :param exports_per_minute: rate limit of the exports, twice as high for users by cursor; None for none
+        (with one, samples have theirs, 10 calls in 20 minutes)
     :param requests_per_minute: rate limit of the whole account; None for none
     """
 

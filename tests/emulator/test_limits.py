@@ -9,6 +9,7 @@ from airflow_provider_zendesk.emulator import ZendeskEmulator
 NOW = 1795262400  # a whole minute
 TICKETS = "/api/v2/incremental/tickets/cursor?start_time=0"
 ME = "/api/v2/users/me"
+USERS = "/api/v2/incremental/users"
 
 
 @pytest.fixture
@@ -82,3 +83,33 @@ def test_an_account_without_limits_sends_no_headers(zendesk_emulator, session):
     """In 2023/24 a sandbox sent none: their absence proves nothing."""
     headers = session.get(zendesk_emulator.url + TICKETS, timeout=10).headers
     assert not [name for name in headers if "rate" in name.lower()]
+
+
+def test_users_by_cursor_have_twice_as_many_calls_of_their_own():
+    """20 a minute where the others have 10 (Zendesk changelog, 2025-06-27), with a header of their own."""
+    with ZendeskEmulator(now=NOW, speed=0, exports_per_minute=2) as zendesk:
+        headers = {"Authorization": f"Bearer {zendesk.oauth_token}"}
+
+        def call(path):
+            return requests.get(f"{zendesk.url}{path}?start_time=0", headers=headers, timeout=10)
+
+        assert [call(USERS).status_code for _ in range(3)] == [200, 200, 429]
+        assert [call(USERS + "/cursor").status_code for _ in range(5)] == [200] * 4 + [429]
+        header = call(USERS + "/cursor").headers["zendesk-ratelimit-incremental-exports-cursor"]
+        assert header == "total=4; remaining=0; resets=60"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v2/incremental/ticket_events",
+        "/api/v2/help_center/incremental/articles",
+        "/api/v2/channels/voice/stats/incremental/calls",
+        "/api/v2/incremental/routing/attributes",
+    ],
+)
+def test_the_other_exports_share_one_limit(ask, path):
+    """Whether they do is not known; the header's name has no endpoint in it, so plan for it."""
+    for _ in range(3):
+        ask()
+    assert ask(path + "?start_time=0").status_code == 429

@@ -167,3 +167,14 @@ class TestAccount:
         zendesk_emulator.reset()
         assert zendesk_emulator.account.custom_objects == []
         assert zendesk_emulator.truth(0, NOW, resource="users") == []
+
+
+def test_filters_that_a_resource_lacks_are_passed_over(zendesk_emulator, ask):
+    """Only tickets and ticket events have a scope, and neither users nor organizations leave out deleted ones."""
+    users = zendesk_emulator.account.records("users")
+    users.delete(users.create(DAY_AGO), DAY_AGO)
+    query = {"support_type_scope": "ai_agent", "exclude_deleted": "perhaps"}
+    assert len(ask(SUPPORT + "users", start_time=0, **query).json()["users"]) == 1
+    query["support_type_scope"] = "robots"
+    assert ask(SUPPORT + "users", start_time=0, **query).status_code == 200
+    assert ask(SUPPORT + "ticket_events", start_time=0, **query).status_code == 400

@@ -49,14 +49,16 @@ class Lake:
         start: int,
         end: int,
         *,
+        name: str = "tickets",
         partition_by: PartitionBy = None,
         pagination: Pagination | None = None,
+        full_walk: bool = False,
         run: Run | None = None,
         storage: Storage | None = None,
         wait: Callable[[NotBefore], None] | None = None,
         **wanted: Any,
     ) -> Summary:
-        resource = get_resource("tickets")
+        resource = get_resource(name)
         endpoint = resource.endpoint(pagination)
         account = Account.at(self.zendesk.url)
         query = resource.query(endpoint, per_page=wanted.pop("per_page", None), **wanted)
@@ -67,6 +69,7 @@ class Lake:
             query=query,
             window=Window(start, end),
             partition_by=partition_by,
+            full_walk=full_walk,
             run=run or a_run(),
         )
         with ZendeskClient(account, sleep=lambda seconds: None) as client:
@@ -82,7 +85,7 @@ class Lake:
         self.zendesk.clock.advance(seconds + 0.001)
 
     def manifests(self) -> list[dict[str, Any]]:
-        return [json.loads(path.read_bytes()) for path in sorted(self.root.glob("_manifests/*/*.json"))]
+        return [json.loads(path.read_bytes()) for path in sorted(self.root.glob("_manifests/**/*.json"))]
 
     def rows(self) -> list[bytes]:
         """All rows that the manifests list, in order."""

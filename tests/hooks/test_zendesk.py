@@ -452,3 +452,19 @@ def test_no_secret_reaches_a_log_a_message_or_an_error(hook, stub, logged, field
     assert EXPORT in told[-1]  # so that the log was listened to
     for secret in SECRETS:
         assert not [text for text in told if secret in text]
+
+
+class TestSample:
+    @pytest.mark.parametrize("resource", ["tickets", "ticket_events", "users", "organizations"])
+    def test_it_is_up_to_50_records_from_a_moment_on(self, hook, zendesk_emulator, resource):
+        zendesk_emulator.account.records(resource).populate(1795000000, 1795100000, 120)
+        sample = hook(extra=CLIENT).sample(resource, 1795050000)
+        known = {row.id for row in zendesk_emulator.truth(1795050000, 1795100000, resource=resource)}
+        assert len(sample) == 50
+        assert {record["id"] for record in sample} <= known
+        assert len(zendesk_emulator.requests) == 2
+
+    def test_a_resource_without_one_is_refused_with_those_that_have_it(self, hook, zendesk_emulator):
+        with pytest.raises(ValueError, match="'calls' has no sample.*tickets, ticket_events, users, organiz"):
+            hook(extra=CLIENT).sample("calls", 0)
+        assert zendesk_emulator.requests == []

@@ -17,7 +17,7 @@ demo: $(READY) ## three daily windows through real Airflow, from an emulated Zen
 test: lint types unit ## everything a change must pass
 
 test-long: $(READY) ## the property tests with 2000 examples each
-	$(BIN)/python -m pytest --hypothesis-profile=long --show-capture=no -k law_of_rows
+	$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long --show-capture=no -k law_of_rows
 
 test-airflow2: $(READY2) ## all tests on Airflow 2.11
 	$(BIN2)/python -m $(PYTEST)

@@ -145,3 +145,7 @@ class ExportConflictError(ZendeskError):
 
 class ExportStorageError(ZendeskError):
     """Storage did not keep what was put there."""
+
+
+class ExportNotWholeError(ZendeskError):
+    """Something committed is missing, damaged or there twice; the message names the first of it."""

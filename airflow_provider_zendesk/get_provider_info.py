@@ -38,7 +38,10 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {
                 "integration-name": "Zendesk incremental export",
-                "python-modules": ["airflow_provider_zendesk.operators.incremental_export"],
+                "python-modules": [
+                    "airflow_provider_zendesk.operators.incremental_export",
+                    "airflow_provider_zendesk.operators.verify_export",
+                ],
             }
         ],
         "connection-types": [

@@ -55,9 +55,11 @@ class Commit:
         self._storage = storage
         self._names = names
         self.revision = revision
-        self._attempt = uuid.uuid4().hex
-        self._scratch = names.attempt(revision, self._attempt)
-        self._staged: list[StagedPart] = []
+        self.attempt = uuid.uuid4().hex
+        """Unguessable, so that no two attempts share a name."""
+        self._scratch = names.attempt(revision, self.attempt)
+        self.staged: list[StagedPart] = []
+        """Where that lies, and where it goes."""
         self.files: list[File] = []
         """What was staged so far, as the manifest will list it."""
 
@@ -65,11 +67,25 @@ class Commit:
         """Put a part into staging."""
         index = sum(file.dataset == dataset for file in self.files)
         final = self._names.part(dataset, self.revision, index, suffix)
-        staged = f"{self._scratch}/{final}"
         sha256 = part.sha256()
-        self._storage.put(staged, part.data, scratch=self._scratch)
-        self._staged.append(StagedPart(staged, final, sha256))
+        self.staged.append(StagedPart(self.put(final, part.data), final, sha256))
         self.files.append(File(dataset, final, part.records, len(part.data), part.uncompressed_bytes, sha256))
+
+    def put(self, name: str, data: bytes) -> str:
+        """Put an object into this attempt's staging; return its name."""
+        full = f"{self._scratch}/{name}"
+        self._storage.put(full, data, scratch=self._scratch)
+        return full
+
+    def standing(self) -> Manifest | None:
+        """Return the manifest that has taken this revision or a later one, if there is one."""
+        if _highest(self._storage, self._names) < self.revision:
+            return None
+        return _read_highest(self._storage, self._names)
+
+    def withdraw(self) -> None:
+        """Remove what this attempt has staged."""
+        self._storage.delete(self._storage.find(self._scratch))
 
     def publish(self, manifest: Manifest) -> Manifest:
         """
@@ -79,7 +95,7 @@ class Commit:
         :return: the manifest that stands: the one given, or another's of this revision or a later one.
         """
         name = self._names.intent(self.revision)
-        intent = Intent(self._attempt, tuple(self._staged), manifest)
+        intent = Intent(self.attempt, tuple(self.staged), manifest)
         if not self._storage.create(name, dump(intent), scratch=self._scratch):
             # Not found: its owner has carried it out and tidied up.
             with suppress(FileNotFoundError):

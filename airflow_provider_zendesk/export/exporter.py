@@ -18,6 +18,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
     ZendeskStartTimeTooRecentError,
 )
+from airflow_provider_zendesk.export.checkpoint import Checkpoints
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.layout import WindowNames, stem
 from airflow_provider_zendesk.export.manifest import Manifest, Request, StopReason
@@ -66,6 +67,8 @@ class Exporter:
             for window in cut(job.window, job.partition_by)
         ]
         self._done: dict[WindowNames, Manifest] = {}
+        run_window = WindowNames(job.resource.name, job.window, job.partition_by)
+        self._checkpoints = Checkpoints(job, storage, run_window)
         self._waits: Counter[int] = Counter()
 
     def run(self) -> Summary:
@@ -79,6 +82,7 @@ class Exporter:
             with TemporaryDirectory(prefix="zendesk-export-") as folder:
                 pending = self._plan(Path(folder))
                 if not pending:
+                    self._checkpoints.forget({found.window: found.revision for found in self._done.values()})
                     return self._summary()
                 self._sweep(pending)
         raise ExportConflictError(
@@ -106,6 +110,8 @@ class Exporter:
         job = self._job
         start = pending[0].window.start
         stream = Stream(self._client, job.resource, job.endpoint, job.query, start, ordered=job.ordered)
+        if job.ordered:
+            self._checkpoints.resume(pending[0], stream)
         calls = self._client.requests
         while pending:
             page = self._fetch(stream, pending[0].window.end)
@@ -120,7 +126,14 @@ class Exporter:
                 window.write_sideloads(page.sideloads)
                 window.count_page(self._client.requests - calls, position, stream.position)
             calls = self._client.requests
+            open_windows = len(pending)
             self._close(pending, page, ended=stream.ended)
+            if len(pending) < open_windows:
+                self._checkpoints.window_was_committed()
+            elif job.ordered and self._checkpoints.page_was_read(pending[0], stream):
+                self._yield_to_twin(pending)
+            if pending and stream.ended:
+                self._wait_to_settle(self._next_end(pending), page.server_time)
 
     def _fetch(self, stream: Stream, end: int) -> Page:
         """Return the page at the stream's position, as soon as Zendesk gives it."""
@@ -168,13 +181,20 @@ class Exporter:
         """Commit the windows that the stream has passed or, at its end, that have settled."""
         while pending and self._job.ordered and page.passes(pending[0].window.end):
             self._commit(pending.popleft(), "passed_end", page)
-        while pending and ended:
-            # In any order, rows of every window may come up to the end.
-            end = pending[0 if self._job.ordered else -1].window.end
-            if page.server_time < self._settled(end):
-                self._wait_to_settle(end, page.server_time)
-                return
+        # In any order, rows of every window may come up to the end.
+        while pending and ended and page.server_time >= self._settled(self._next_end(pending)):
             self._commit(pending.popleft(), "end_of_stream", page)
+
+    def _next_end(self, pending: deque[OpenWindow]) -> int:
+        """Return the end that the end of the stream must have settled behind, to close the next window."""
+        return pending[0 if self._job.ordered else -1].window.end
+
+    def _yield_to_twin(self, pending: deque[OpenWindow]) -> None:
+        """Leave a window that another attempt of this run has committed meanwhile."""
+        manifest = pending[0].yield_to_twin()
+        if manifest is not None:
+            log.info("another attempt of this run has committed %s", pending[0].window)
+            self._done[pending.popleft().names] = manifest
 
     def _commit(self, window: OpenWindow, reason: StopReason, page: Page) -> None:
         manifest = window.commit(reason, page.server_time)

@@ -212,7 +212,7 @@ class Intent(msgspec.Struct, frozen=True):
     manifest: Manifest
 
 
-def dump(document: Manifest | Intent) -> bytes:
+def dump(document: msgspec.Struct) -> bytes:
     """Return the document as indented JSON: people read these."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 

@@ -6,8 +6,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from airflow_provider_zendesk import __version__
+from airflow_provider_zendesk.export.checkpoint import Progress, WindowState
 from airflow_provider_zendesk.export.commit import Commit
+from airflow_provider_zendesk.export.dataset import Dataset
 from airflow_provider_zendesk.export.manifest import (
     Bounds,
     Counts,
@@ -30,41 +34,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.export.page import Row, Sideloaded
     from airflow_provider_zendesk.export.spool import Spool
     from airflow_provider_zendesk.export.storage import Storage
-    from airflow_provider_zendesk.export.writer import Line, Part
-
-
-class Dataset:
-    """
-    The parts of one dataset of a window.
-
-    :param name: the folder of like rows.
-    :param commit: stages the parts.
-    """
-
-    def __init__(self, name: str, commit: Commit) -> None:
-        self._name = name
-        self._commit = commit
-        self._writer = JsonLinesWriter()
-        self._keys_of_part: set[int | str | bytes] = set()
-
-    def write(self, rows: Sequence[Line]) -> None:
-        for part in self._writer.write(rows):
-            self._stage(part)
-
-    def write_once(self, records: Sequence[Sideloaded]) -> None:
-        """Write those that the open part does not have yet."""
-        for record in records:
-            if record.key not in self._keys_of_part:
-                self._keys_of_part.add(record.key)
-                self.write([record.raw])
-
-    def finish(self) -> None:
-        for part in self._writer.finish():
-            self._stage(part)
-
-    def _stage(self, part: Part) -> None:
-        self._commit.stage(self._name, part, self._writer.suffix)
-        self._keys_of_part.clear()
 
 
 class OpenWindow:
@@ -84,58 +53,94 @@ class OpenWindow:
     ) -> None:
         self.names = names
         self._job = job
+        self._storage = storage
         self._standing = standing
-        self._commit = Commit(storage, names, 0 if standing is None else standing.revision + 1)
-        self._rows = Dataset(job.resource.name, self._commit)
-        self._sideloads: dict[str, Dataset] = {}
         self._spool = spool
-        self._pages = 0
-        self._requests = 0
-        self._records = 0
-        self._deleted = 0
-        self._duplicates_dropped = 0
-        self._compacted = 0
-        self._min: int | None = None
-        self._max: int | None = None
-        self._first_cursor: str | None = None
-        self._last_cursor: str | None = None
+        self._commit = Commit(storage, names, 0 if standing is None else standing.revision + 1)
+        self._datasets: dict[str, Dataset] = {}
+        self._progress = Progress()
 
     @property
     def window(self) -> Window:
         return self.names.window
 
+    @property
+    def revision(self) -> int:
+        """The revision it will be."""
+        return self._commit.revision
+
+    @property
+    def attempt(self) -> str:
+        """The unguessable id of this attempt at it."""
+        return self._commit.attempt
+
     def write(self, rows: Sequence[Row]) -> None:
         """Take rows of this window, by sort key."""
         raws = [row.raw for row in rows]
         if self._spool is None:
-            self._rows.write(raws)
+            self._dataset(self._job.resource.name).write(raws)
         else:
             self._spool.add(raws)
-        self._records += len(rows)
-        self._deleted += sum(row.deleted for row in rows)
+        progress = self._progress
+        progress.records += len(rows)
+        progress.deleted += sum(row.deleted for row in rows)
         first, last = rows[0].sort_key, rows[-1].sort_key
-        self._min = first if self._min is None else min(self._min, first)
-        self._max = last if self._max is None else max(self._max, last)
+        progress.min = first if progress.min is None else min(progress.min, first)
+        progress.max = last if progress.max is None else max(progress.max, last)
 
     def write_sideloads(self, sideloads: Mapping[str, Sequence[Sideloaded]]) -> None:
         """Take what came along with a page that holds rows of this window."""
         for name, records in sideloads.items():
-            if name not in self._sideloads:
-                self._sideloads[name] = Dataset(f"{self._job.resource.name}__{name}", self._commit)
-            self._sideloads[name].write_once(records)
+            self._dataset(f"{self._job.resource.name}__{name}").write_once(records)
 
     def count_page(self, requests: int, before: str | None, behind: str | None) -> None:
         """Count a page that was read for this window, the calls it took, and the positions around it."""
-        if not self._pages:
-            self._first_cursor = before
-        self._pages += 1
-        self._requests += requests
-        self._last_cursor = behind
+        progress = self._progress
+        if not progress.pages:
+            progress.first_cursor = before
+        progress.pages += 1
+        progress.requests += requests
+        progress.last_cursor = behind
 
     def count_oddities(self, duplicates_dropped: int, compacted: int) -> None:
         """Count rows that came twice, and rows that lost raw newlines."""
-        self._duplicates_dropped += duplicates_dropped
-        self._compacted += compacted
+        self._progress.duplicates_dropped += duplicates_dropped
+        self._progress.compacted += compacted
+
+    def state(self) -> WindowState:
+        """Return what another attempt needs to go on; copies of the open parts' rows are staged first."""
+        return WindowState(
+            msgspec.structs.replace(self._progress),
+            tuple(self._commit.files),
+            tuple(self._commit.staged),
+            {name: dataset.save() for name, dataset in self._datasets.items()},
+        )
+
+    def restore(self, state: WindowState) -> None:
+        """
+        Go on from another attempt's state; nothing was written to this window yet.
+
+        :raises FileNotFoundError: if what it staged is gone; the window is as before.
+        """
+        lying = set(self._storage.find(self.names.staging))
+        needed = [part.staged for part in state.staged] + [
+            name for names in state.open_parts.values() for name in names
+        ]
+        if not lying.issuperset(needed):
+            raise FileNotFoundError(self.names.staging)
+        self._progress = state.progress
+        self._commit.files.extend(state.files)
+        self._commit.staged.extend(state.staged)
+        for name, saved in state.open_parts.items():
+            self._dataset(name).restore(saved, self._storage.get)
+
+    def yield_to_twin(self) -> Manifest | None:
+        """Return the manifest that another attempt of this run has committed meanwhile, and withdraw, if there is one."""
+        stands = self._commit.standing()
+        if stands is None or stands.run != self._job.run:
+            return None
+        self._commit.withdraw()
+        return stands
 
     def commit(self, reason: StopReason, server_time: float) -> Manifest | None:
         """
@@ -147,15 +152,20 @@ class OpenWindow:
         """
         if self._spool is not None:
             for batch in self._spool.batches():
-                self._rows.write(batch)
-        for dataset in (self._rows, *self._sideloads.values()):
+                self._dataset(self._job.resource.name).write(batch)
+        for dataset in self._datasets.values():
             dataset.finish()
         wanted = self._manifest(reason, server_time)
         stands = self._commit.publish(wanted)
         return stands if stands.same_result_as(wanted) else None
 
+    def _dataset(self, name: str) -> Dataset:
+        if name not in self._datasets:
+            self._datasets[name] = Dataset(name, self._commit)
+        return self._datasets[name]
+
     def _manifest(self, reason: StopReason, server_time: float) -> Manifest:
-        job = self._job
+        job, progress = self._job, self._progress
         return Manifest(
             revision=self._commit.revision,
             account=job.account,
@@ -163,17 +173,17 @@ class OpenWindow:
             window=Bounds.of(self.window),
             request=Request(job.endpoint.path, dict(job.query)),
             format=JsonLinesWriter.suffix,
-            stop=Stop(reason, iso(server_time), self._first_cursor, self._last_cursor),
+            stop=Stop(reason, iso(server_time), progress.first_cursor, progress.last_cursor),
             counts=Counts(
-                self._pages,
-                self._requests,
-                self._records,
-                self._deleted,
-                self._duplicates_dropped,
-                self._compacted,
+                progress.pages,
+                progress.requests,
+                progress.records,
+                progress.deleted,
+                progress.duplicates_dropped,
+                progress.compacted,
             ),
-            sort_key=SortKey(job.resource.sort_key, self._min, self._max),
-            files=tuple(self._commit.files),
+            sort_key=SortKey(job.resource.sort_key, progress.min, progress.max),
+            files=tuple(sorted(self._commit.files, key=lambda file: file.path)),
             exclusions=self._exclusions(),
             replaced=self._replaced(),
             run=job.run,

@@ -16,9 +16,10 @@ import msgspec
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from airflow_provider_zendesk.client.client import Answer
+    from airflow_provider_zendesk.export.writer import Line
     from airflow_provider_zendesk.resources import Endpoint, Resource
 
 
@@ -93,6 +94,7 @@ class _Meta(msgspec.Struct):
 
 class _Identity(msgspec.Struct):
     id: int | str | None = None
+    key: str | None = None
 
 
 class PageDecoder:
@@ -173,7 +175,11 @@ class PageDecoder:
 
     def _sideloads(self, slices: Any) -> dict[str, list[Sideloaded]]:
         found = {name: getattr(slices, f"sideload_{name}") for name in self._include}
-        return {name: _sideloaded(value) for name, value in found.items() if value is not None}
+        return {
+            name: sideloaded(_on_one_line(value)[0] if isinstance(value, list) else value)
+            for name, value in found.items()
+            if value is not None
+        }
 
 
 def _fields(resource: Resource) -> Any:
@@ -208,18 +214,21 @@ def _envelope(resource: Resource, row: Any, include: list[str]) -> Any:
     )
 
 
-def _sideloaded(value: list[msgspec.Raw] | dict[str, msgspec.Raw]) -> list[Sideloaded]:
+def sideloaded(value: Sequence[Line] | dict[str, msgspec.Raw]) -> list[Sideloaded]:
+    """Return the records of a sideload, or of its lines as they were written."""
     if isinstance(value, dict):
         return [
             Sideloaded(key, msgspec.Raw(msgspec.json.encode({"key": key, "value": raw})))
             for key, raw in value.items()
         ]
-    lines, _ = _on_one_line(value)
-    identities = (msgspec.json.decode(raw, type=_Identity).id for raw in lines)
-    return [
-        Sideloaded(bytes(raw) if identity is None else identity, raw)
-        for identity, raw in zip(identities, lines, strict=True)
-    ]
+    return [Sideloaded(_key(raw), msgspec.Raw(raw)) for raw in value]
+
+
+def _key(raw: Line) -> int | str | bytes:
+    identity = msgspec.json.decode(raw, type=_Identity)
+    if identity.id is not None:
+        return identity.id
+    return bytes(raw) if identity.key is None else identity.key
 
 
 def _on_one_line(slices: list[msgspec.Raw]) -> tuple[list[msgspec.Raw], int]:

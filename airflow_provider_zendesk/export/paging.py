@@ -38,6 +38,9 @@ class Paging(Protocol):
     def query(self) -> dict[str, str | int]:
         """Return the parameters that ask for the next page."""
 
+    def resume(self, position: str | None) -> None:
+        """Go on from where :attr:`position` was noted."""
+
     def advance(self, page: Page) -> bool:
         """
         Move behind a page; True if the stream has ended there.
@@ -67,6 +70,9 @@ class CursorPaging:
         if self.position is None:
             return {"start_time": self._start_time}
         return {"cursor": self.position}
+
+    def resume(self, position: str | None) -> None:
+        self.position = position
 
     def advance(self, page: Page) -> bool:
         if page.end_of_stream is None:
@@ -113,6 +119,9 @@ class StreamPaging:
     def query(self) -> dict[str, str | int]:
         return {} if self.position is None else {"cursor": self.position}
 
+    def resume(self, position: str | None) -> None:
+        self.position = position
+
     def advance(self, page: Page) -> bool:
         cursor = parse_qs(urlsplit(page.next_page or "").query).get("cursor", [self.position])[0]
         ended = not page.rows or cursor == self.position
@@ -152,6 +161,10 @@ class TimePaging:
         if self._per_page is None:
             return {"start_time": self._start_time}
         return {"start_time": self._start_time, "per_page": self._size()}
+
+    def resume(self, position: str | None) -> None:
+        if position is not None:
+            self._start_time = int(position)
 
     def advance(self, page: Page) -> bool:
         says_end = self._endpoint.ends == "end_of_stream"

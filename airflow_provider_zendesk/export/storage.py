@@ -10,16 +10,33 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.window import epoch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _TRIES = 5
+# What s3fs, adlfs, gcsfs and others, and fsspec's own memory call the time of the put.
+_MODIFIED = ("LastModified", "last_modified", "mtime", "updated", "created")
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """
+    What the store says about an object.
+
+    :param bytes: its size.
+    :param modified: when it was put, UTC epoch seconds; None where the driver does not tell.
+    """
+
+    bytes: int
+    modified: float | None
 
 
 class Storage(Protocol):
@@ -46,6 +63,9 @@ class Storage(Protocol):
 
     def find(self, folder: str) -> list[str]:
         """Return the names, relative to the root, of all objects below a folder, sorted."""
+
+    def details(self, folder: str) -> dict[str, Stored]:
+        """Return size and time of all objects below a folder, by name relative to the root."""
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; one that is gone already is fine."""
@@ -98,6 +118,14 @@ class LocalStorage:
         return sorted(
             self.files(folder) + [name for inner in self.folders(folder) for name in self.find(inner)]
         )
+
+    def details(self, folder: str) -> dict[str, Stored]:
+        found = {}
+        for name in self.find(folder):
+            with suppress(FileNotFoundError):  # gone since it was listed
+                status = os.stat(self._path(name))
+                found[name] = Stored(status.st_size, status.st_mtime)
+        return found
 
     def delete(self, names: Iterable[str]) -> None:
         for name in names:
@@ -182,6 +210,14 @@ class ObjectStorage:
         self._fs.invalidate_cache()
         return sorted(map(self._name, self._fs.find(self._path(folder))))
 
+    def details(self, folder: str) -> dict[str, Stored]:
+        self._fs.invalidate_cache()
+        entries = self._fs.find(self._path(folder), detail=True)
+        return {
+            self._name(path): Stored(entry["size"], _modified(entry))
+            for path, entry in sorted(entries.items())
+        }
+
     def delete(self, names: Iterable[str]) -> None:
         for name in names:
             try:
@@ -206,3 +242,9 @@ class ObjectStorage:
         except FileNotFoundError:
             return []
         return sorted(self._name(entry["name"]) for entry in entries if entry["type"] == kind)
+
+
+def _modified(entry: Mapping[str, Any]) -> float | None:
+    """Return when an object was put, UTC epoch seconds, as a driver's listing tells it."""
+    said = (epoch(entry.get(key), key) for key in _MODIFIED)
+    return next((moment for moment in said if moment is not None), None)

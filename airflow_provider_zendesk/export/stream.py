@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ZendeskOrderError
+from airflow_provider_zendesk.export.checkpoint import StreamState
 from airflow_provider_zendesk.export.page import Page, PageDecoder, Row
 from airflow_provider_zendesk.export.paging import CursorPaging, Paging, StreamPaging, TimePaging
 from airflow_provider_zendesk.window import iso
@@ -58,6 +59,16 @@ class Stream:
     def position(self) -> str | None:
         """Where the next page begins: a cursor, or a start time; None before a cursor is known."""
         return self._paging.position
+
+    def state(self) -> StreamState:
+        """Return what :meth:`resume` needs; for ordered streams."""
+        ids = tuple(id_ for id_ in self._ids_of_second if not isinstance(id_, bytes))
+        return StreamState(self._paging.position, self._second, ids)
+
+    def resume(self, state: StreamState) -> None:
+        """Go on where another stream of the same walk stood."""
+        self._paging.resume(state.position)
+        self._second, self._ids_of_second = state.second, set(state.ids)
 
     def fetch(self) -> Page:
         """

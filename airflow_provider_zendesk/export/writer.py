@@ -70,6 +70,12 @@ class JsonLinesWriter:
         if self._records:
             yield self._end()
 
+    def take_unsaved(self) -> bytes:
+        """Return the open part's lines that were added since the last call: with them the part can be begun anew."""
+        unsaved = bytes(self._unsaved)
+        self._unsaved.clear()
+        return unsaved
+
     def _fitting(self, rows: Sequence[Line]) -> int:
         """Return how many of the rows go into the open part: up to the one that fills it."""
         for count, size in enumerate(
@@ -83,6 +89,7 @@ class JsonLinesWriter:
         text = b"\n".join(rows) + b"\n"
         self._records += len(rows)
         self._bytes += len(text)
+        self._unsaved += text
         self._pending += text
         whole = len(self._pending) - len(self._pending) % _BLOCK
         for start in range(0, whole, _BLOCK):
@@ -99,5 +106,6 @@ class JsonLinesWriter:
         self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
         self._compressed = bytearray()
         self._pending = bytearray()
+        self._unsaved = bytearray()
         self._records = 0
         self._bytes = 0

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Where a walk stood, kept in storage, so that the next attempt goes on from there as if it had never stopped.
+
+A checkpoint is taken every ten pages or every minute and names the position, what is staged, and a copy of the open
+parts' rows. It lies beside the staged parts and goes with them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.export.manifest import Bounds, File, Request, StagedPart, dump, load
+from airflow_provider_zendesk.export.writer import JsonLinesWriter
+from airflow_provider_zendesk.window import iso, parse_iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_zendesk.export.job import Job
+    from airflow_provider_zendesk.export.layout import WindowNames
+    from airflow_provider_zendesk.export.open_window import OpenWindow
+    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.export.stream import Stream
+
+log = logging.getLogger(__name__)
+
+PAGES = 10
+SECONDS = 60.0
+_OLDEST = 7 * 86400
+
+
+class StreamState(msgspec.Struct, frozen=True):
+    """
+    Where a stream stands.
+
+    :param position: as the paging family writes it; None before the first page.
+    :param second: the largest sort key seen, UTC epoch seconds.
+    :param ids: of the rows of that second.
+    """
+
+    position: str | None
+    second: int
+    ids: tuple[int | str, ...]
+
+
+class Progress(msgspec.Struct):
+    """What was counted of a window so far; the names are those of the manifest."""
+
+    pages: int = 0
+    requests: int = 0
+    records: int = 0
+    deleted: int = 0
+    duplicates_dropped: int = 0
+    compacted: int = 0
+    min: int | None = None
+    max: int | None = None
+    first_cursor: str | None = None
+    last_cursor: str | None = None
+
+
+class WindowState(msgspec.Struct, frozen=True):
+    """
+    A window while its rows come in.
+
+    :param files: as the manifest will list them.
+    :param staged: where those lie.
+    :param open_parts: of each dataset, the objects that hold the rows of its open part.
+    """
+
+    progress: Progress
+    files: tuple[File, ...]
+    staged: tuple[StagedPart, ...]
+    open_parts: dict[str, tuple[str, ...]]
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A walk of a run's whole window, as far as it got.
+
+    :param run_window: the run's window.
+    :param window: the partition whose rows were coming in, and its revision.
+    :param made_at: this machine's clock.
+    """
+
+    account: str
+    resource: str
+    run_window: Bounds
+    partition_by: str | None
+    request: Request
+    format: str
+    window: Bounds
+    revision: int
+    made_at: str
+    stream: StreamState
+    state: WindowState
+
+    def goes_on(self, other: Checkpoint) -> bool:
+        """True if both are of the same walk at the same window's same revision."""
+        return self._walk() == other._walk()
+
+    def _walk(self) -> tuple[object, ...]:
+        return (
+            self.account,
+            self.resource,
+            self.run_window,
+            self.partition_by,
+            self.request,
+            self.format,
+            self.window,
+            self.revision,
+        )
+
+
+class Checkpoints:
+    """
+    Takes checkpoints of one walk, and finds those of an earlier attempt.
+
+    :param job: the export.
+    :param storage: where they are kept.
+    :param names: of the run's whole window.
+    """
+
+    def __init__(self, job: Job, storage: Storage, names: WindowNames) -> None:
+        self._job = job
+        self._storage = storage
+        self._names = names
+        self._taken = 0
+        self._last: str | None = None
+        self._restart()
+
+    def resume(self, window: OpenWindow, stream: Stream) -> None:
+        """Set the window and the stream to where an earlier attempt stood, if one left a checkpoint that fits."""
+        here = self._checkpoint(window, stream.state(), WindowState(Progress(), (), (), {}))
+        found = [found for _, found in self._found()]
+        fitting = [one for one in found if one.goes_on(here) and self._is_young(one)]
+        if found and not fitting:
+            log.info("starting clean: %d checkpoints are of another export, revision or week", len(found))
+        for one in sorted(fitting, key=lambda one: -one.state.progress.records):
+            try:
+                window.restore(one.state)
+            except FileNotFoundError:
+                continue  # its parts were tidied away meanwhile
+            stream.resume(one.stream)
+            log.info(
+                "going on with %s where an earlier attempt stood at %s: %d records, %d files",
+                window.window,
+                one.made_at,
+                one.state.progress.records,
+                len(one.state.files),
+            )
+            return
+
+    def page_was_read(self, window: OpenWindow, stream: Stream) -> bool:
+        """Count a page; take a checkpoint and return True if it is time."""
+        self._pages += 1
+        if self._pages < PAGES and time.monotonic() - self._since < SECONDS:
+            return False
+        self._take(window, stream)
+        return True
+
+    def window_was_committed(self) -> None:
+        """Begin anew: a committed window is a better place to go on from than any checkpoint."""
+        self._restart()
+        # The page that passed it holds the next window's first rows.
+        self._pages = 1
+
+    def forget(self, done: Mapping[Bounds, int]) -> None:
+        """Remove the checkpoints of windows that are committed, given their revisions; others may be of living runs."""
+        over = [name for name, found in self._found() if found.revision <= done.get(found.window, -1)]
+        self._storage.delete(over)
+
+    def _restart(self) -> None:
+        self._pages = 0
+        self._since = time.monotonic()
+
+    def _take(self, window: OpenWindow, stream: Stream) -> None:
+        checkpoint = self._checkpoint(window, stream.state(), window.state())
+        self._taken += 1
+        folder = self._names.attempt(window.revision, window.attempt)
+        name = f"{folder}/checkpoint-{self._taken:05d}.json"
+        self._storage.put(name, dump(checkpoint), scratch=folder)
+        if self._last is not None:
+            self._storage.delete([self._last])
+        self._last = name
+        self._restart()
+
+    def _checkpoint(self, window: OpenWindow, stream: StreamState, state: WindowState) -> Checkpoint:
+        job = self._job
+        return Checkpoint(
+            account=job.account,
+            resource=job.resource.name,
+            run_window=Bounds.of(job.window),
+            partition_by=job.partition_by,
+            request=Request(job.endpoint.path, dict(job.query)),
+            format=JsonLinesWriter.suffix,
+            window=Bounds.of(window.window),
+            revision=window.revision,
+            made_at=iso(time.time()),
+            stream=stream,
+            state=state,
+        )
+
+    def _found(self) -> Iterator[tuple[str, Checkpoint]]:
+        for name in self._storage.find(self._names.staging):
+            if not name.rpartition("/")[2].startswith("checkpoint-"):
+                continue
+            try:
+                yield name, load(self._storage.get(name), Checkpoint, name)
+            except FileNotFoundError:
+                continue  # its attempt is alive and has taken another
+            except ExportStorageError as error:
+                log.warning("not going on from %s: %s", name, error)
+
+    def _is_young(self, found: Checkpoint) -> bool:
+        return time.time() - parse_iso(found.made_at) <= _OLDEST

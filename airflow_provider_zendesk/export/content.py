@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the parts of a window hold what their manifest says; one part is in memory at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import msgspec
+from isal import igzip, isal_zlib
+
+from airflow_provider_zendesk.export.writer import Part
+from airflow_provider_zendesk.window import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from airflow_provider_zendesk.export.manifest import File, Manifest
+    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.resources import Resource
+
+_Moment = int | Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Row(NamedTuple):
+    """What tells a row: its id (None where the resource has no unique one) and its sort key, UTC epoch seconds."""
+
+    id: int | str | None
+    sort_key: int
+
+
+class WindowContent:
+    """
+    Reads the parts of one window back.
+
+    :param storage: where they lie.
+    :param resource: whose id and sort key to look for.
+    :param manifest: what they should hold.
+    """
+
+    def __init__(self, storage: Storage, resource: Resource, manifest: Manifest) -> None:
+        self._storage = storage
+        self._resource = resource
+        self._manifest = manifest
+        self._rows = _row_decoder(resource)
+        self._anything = msgspec.json.Decoder(msgspec.Raw)
+        # Where rows come in order, the rows of one second are all that can be alike.
+        self._ordered = manifest.exclusions.order_trusted
+        self._last = 0
+        self._seen: set[_Row] = set()
+
+    def faults(self, file: File) -> Iterator[str]:
+        """
+        Yield what is wrong with a part; the window's parts are to be given in the manifest's order.
+
+        :param file: as the manifest lists it.
+        :raises FileNotFoundError: if it is gone since it was listed.
+        """
+        data = self._storage.get(file.path)
+        sha256 = Part(data, 0, 0).sha256()
+        if (len(data), sha256) != (file.bytes, file.sha256):
+            yield f"{len(data)} bytes with sha256 {sha256} instead of {file.bytes} with {file.sha256}"
+            return
+        try:
+            text = igzip.decompress(data)
+        except (EOFError, OSError, isal_zlib.error) as error:
+            yield f"not a gzip file: {error}"
+            return
+        if len(text) != file.uncompressed_bytes:
+            yield f"{len(text)} bytes of rows instead of {file.uncompressed_bytes}"
+        yield from self._faults_of_lines(file, text)
+
+    def _faults_of_lines(self, file: File, text: bytes) -> Iterator[str]:
+        is_rows = file.dataset == self._manifest.resource
+        decoder = self._rows if is_rows else self._anything
+        try:
+            records = decoder.decode_lines(text)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield f"not JSON Lines of {file.dataset}: {error}"
+            return
+        lines = text.count(b"\n")
+        if not len(records) == lines == file.records:
+            yield f"{len(records)} records in {lines} lines instead of {file.records}"
+        if is_rows:
+            yield from self._faults_of_rows(records)
+
+    def _faults_of_rows(self, records: list[Any]) -> Iterator[str]:
+        name = self._resource.sort_key
+        rows = [row for record in records if (row := _row(record)) is not None]
+        if len(rows) < len(records):
+            yield f"{len(records) - len(rows)} rows without {name}"
+        window, said = self._manifest.window.window(), self._manifest.sort_key
+        outside = [row for row in rows if not window.start <= row.sort_key < window.end]
+        if outside:
+            yield _some(outside, f"with a {name} outside the window {window}")
+        elif said.min is not None and said.max is not None:
+            beyond = [row for row in rows if not said.min <= row.sort_key <= said.max]
+            if beyond:
+                yield _some(beyond, f"with a {name} beyond the manifest's {iso(said.min)} to {iso(said.max)}")
+        if self._resource.id is not None:
+            yield from self._faults_between(rows)
+
+    def _faults_between(self, rows: Iterable[_Row]) -> Iterator[str]:
+        """Yield what is wrong from one row to the next, over all parts of the window."""
+        twice, backwards = [], []
+        for row in rows:
+            if self._ordered and row.sort_key > self._last:
+                self._seen.clear()
+                self._last = row.sort_key
+            elif self._ordered and row.sort_key < self._last:
+                backwards.append(row)
+            if row in self._seen:
+                twice.append(row)
+            self._seen.add(row)
+        if twice:
+            yield _some(twice, "that were there before")
+        if backwards:
+            yield _some(backwards, "that come after later ones")
+
+
+def _some(rows: list[_Row], what: str) -> str:
+    first = rows[0]
+    return f"{len(rows)} rows {what}, first id {first.id!r} of {iso(first.sort_key)}"
+
+
+def _row(record: Any) -> _Row | None:
+    """Return a row's identity; None if it has no sort key."""
+    moment = record.sort_key if record.sort_key is not None else getattr(record, "in_docs", None)
+    if moment is None:
+        return None
+    return _Row(record.id, moment if isinstance(moment, int) else int(moment.timestamp()))
+
+
+def _row_decoder(resource: Resource) -> msgspec.json.Decoder[Any]:
+    """Return a decoder of what is looked at in a row."""
+    keys = {"sort_key": resource.sort_key, "in_docs": resource.sort_key_in_docs}
+    fields: list[Any] = [
+        (name, _Moment | None, msgspec.field(name=key, default=None)) for name, key in keys.items() if key
+    ]
+    if resource.id is None:
+        fields.append(("id", None, None))
+    else:
+        fields.append(("id", int | str, msgspec.field(name=resource.id)))
+    return msgspec.json.Decoder(msgspec.defstruct("Fields", fields, gc=False, kw_only=True))

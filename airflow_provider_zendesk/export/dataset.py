@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of one dataset of a window on their way into staged parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isal import igzip
+
+from airflow_provider_zendesk.export.page import sideloaded
+from airflow_provider_zendesk.export.writer import JsonLinesWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from airflow_provider_zendesk.export.commit import Commit
+    from airflow_provider_zendesk.export.page import Sideloaded
+    from airflow_provider_zendesk.export.writer import Line, Part
+
+
+class Dataset:
+    """
+    The parts of one dataset of a window.
+
+    :param name: the folder of like rows.
+    :param commit: stages the parts.
+    """
+
+    def __init__(self, name: str, commit: Commit) -> None:
+        self._name = name
+        self._commit = commit
+        self._writer = JsonLinesWriter()
+        self._keys_of_part: set[int | str | bytes] = set()
+        self._saved: list[str] = []
+        self._saves = 0
+
+    def write(self, rows: Sequence[Line]) -> None:
+        for part in self._writer.write(rows):
+            self._stage(part)
+
+    def write_once(self, records: Sequence[Sideloaded]) -> None:
+        """Write those that the open part does not have yet."""
+        for record in records:
+            if record.key not in self._keys_of_part:
+                self._keys_of_part.add(record.key)
+                self.write([record.raw])
+
+    def finish(self) -> None:
+        for part in self._writer.finish():
+            self._stage(part)
+
+    def save(self) -> tuple[str, ...]:
+        """Stage a copy of the open part's rows; return the names of the objects that hold all of them."""
+        if unsaved := self._writer.take_unsaved():
+            self._saves += 1
+            name = f"open/{self._name}-{self._saves:05d}.gz"
+            self._saved.append(self._commit.put(name, igzip.compress(unsaved, 1)))
+        return tuple(self._saved)
+
+    def restore(self, saved: Sequence[str], get: Callable[[str], bytes]) -> None:
+        """
+        Write the rows of the open part again, as another attempt saved them.
+
+        :raises FileNotFoundError: if an object is gone.
+        """
+        lines = [line for name in saved for line in igzip.decompress(get(name)).split(b"\n")[:-1]]
+        self.write(lines)
+        self._writer.take_unsaved()
+        self._saved = list(saved)
+        self._keys_of_part.update(record.key for record in sideloaded(lines))
+
+    def _stage(self, part: Part) -> None:
+        self._commit.stage(self._name, part, self._writer.suffix)
+        self._keys_of_part.clear()
+        self._saved.clear()

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A killed export goes on where it stood: the same files, and at most one checkpoint's worth of calls again."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_zendesk.emulator import Answer
+from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
+from airflow_provider_zendesk.export import checkpoint, writer
+from tests.export.conftest import a_run
+from tests.export.test_commit import KillableStorage, Killed, comparable
+
+if TYPE_CHECKING:
+    from tests.export.conftest import Lake
+
+DAY = 86400
+START = 1763596800
+PAGES = 2
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch, lake: Lake) -> None:
+    monkeypatch.setattr(checkpoint, "PAGES", PAGES)
+    monkeypatch.setattr(writer, "MAX_RECORDS", 16)
+    monkeypatch.setattr(writer, "_BLOCK", 4096)
+    lake.zendesk.account.populate(START, START + 2 * DAY, tickets=60)
+
+
+def export(lake: Lake, pagination: Any = None, **more: Any) -> None:
+    lake.export(START, START + 2 * DAY, run=a_run("today"), per_page=5, pagination=pagination, **more)
+
+
+def calls(lake: Lake) -> int:
+    return sum(request.status == 200 for request in lake.zendesk.export_requests)
+
+
+def data(lake: Lake) -> dict[str, bytes]:
+    return {
+        name: data for name, data in lake.files().items() if not name.startswith(("_manifests", "_staging"))
+    }
+
+
+@pytest.mark.parametrize("partition_by", [None, "day", "hour"])
+@pytest.mark.parametrize("pagination", ["cursor", "time"])
+def test_an_export_that_fails_at_any_page_goes_on_from_its_last_checkpoint(
+    lake: Lake, pagination: Any, partition_by: Any
+) -> None:
+    root = lake.root
+    include = ["users", "groups"]
+    export(lake, pagination, partition_by=partition_by, include=include)
+    undisturbed, needed = comparable(lake)[0], calls(lake)
+    assert needed > 10
+    for page in range(needed):
+        lake.root = root.with_name(f"failed at {page}")
+        lake.zendesk.answer_next(*[None] * page, Answer(status=403, body=b"{}"))
+        before = calls(lake)
+        with pytest.raises(ZendeskForbiddenError):
+            export(lake, pagination, partition_by=partition_by, include=include)
+        export(lake, pagination, partition_by=partition_by, include=include)
+        assert calls(lake) - before <= needed + PAGES
+        assert {name: rows for name, rows in data(lake).items() if "__" not in name} == {
+            name: rows for name, rows in undisturbed.items() if "__" not in name
+        }
+        assert lake.is_tidy()
+
+
+def test_an_export_killed_at_any_storage_operation_goes_on_from_its_last_checkpoint(lake: Lake) -> None:
+    root = lake.root
+    export(lake, partition_by="day")
+    undisturbed, needed = comparable(lake), calls(lake)
+    for operations in itertools.count():
+        lake.root = root.with_name(f"killed at {operations}")
+        before = calls(lake)
+        try:
+            export(lake, partition_by="day", storage=KillableStorage(lake.storage, operations, after=False))
+        except Killed:
+            export(lake, partition_by="day")
+        else:
+            break
+        assert comparable(lake)[0] == undisturbed[0]
+        assert calls(lake) - before <= needed + PAGES
+        assert lake.is_tidy()
+    assert operations > 60
+
+
+def killed_after(lake: Lake, pages: int, **more: Any) -> None:
+    lake.zendesk.answer_next(*[None] * pages, Answer(status=403, body=b"{}"))
+    with pytest.raises(ZendeskForbiddenError):
+        export(lake, **more)
+
+
+def resumed_at(lake: Lake) -> str | None:
+    """Return the cursor of the first call after the failure; None if it began at the start."""
+    requests = lake.zendesk.export_requests
+    failed = max(number for number, request in enumerate(requests) if request.status == 403)
+    return requests[failed + 1].query.get("cursor")
+
+
+def test_another_run_goes_on_from_the_checkpoint_too(lake: Lake) -> None:
+    killed_after(lake, 7)
+    lake.export(START, START + 2 * DAY, run=a_run("tomorrow"), per_page=5)
+    assert resumed_at(lake) is not None
+    assert lake.rows() == [row.raw for row in lake.zendesk.truth(START, START + 2 * DAY)]
+    assert lake.is_tidy()
+
+
+@pytest.mark.parametrize(
+    "changed", [{"exclude_deleted": True}, {"support_type_scope": "agent"}, {"include": ["users"]}]
+)
+def test_a_changed_task_starts_clean_and_says_so(
+    lake: Lake, caplog: pytest.LogCaptureFixture, changed: dict[str, Any]
+) -> None:
+    killed_after(lake, 7)
+    with caplog.at_level("INFO"):
+        export(lake, **changed)
+    assert resumed_at(lake) is None
+    assert "starting clean" in caplog.text
+    selection = {name: value for name, value in changed.items() if name != "include"}
+    truth = {row.raw for row in lake.zendesk.truth(START, START + 2 * DAY, **selection)}
+    assert truth <= set(lake.rows())
+    assert lake.is_tidy()
+
+
+def test_a_checkpoint_older_than_a_week_is_left_alone(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed_after(lake, 7)
+    now = time.time()
+    monkeypatch.setattr(checkpoint.time, "time", lambda: now + 7 * DAY + 60)
+    export(lake)
+    assert resumed_at(lake) is None
+
+
+def test_a_checkpoint_whose_parts_are_gone_is_left_alone(lake: Lake) -> None:
+    killed_after(lake, 9)
+    for part in lake.root.glob("_staging/**/*.jsonl.gz"):
+        part.unlink()
+    export(lake)
+    assert resumed_at(lake) is None
+    assert lake.rows() == [row.raw for row in lake.zendesk.truth(START, START + 2 * DAY)]
+
+
+def test_the_checkpoint_with_most_rows_comes_first(lake: Lake) -> None:
+    killed_after(lake, 9)
+    far = lake.zendesk.export_requests[-1].query["cursor"]
+    for path in lake.root.glob("_staging/**/checkpoint-*.json"):
+        path.rename(path.with_name("kept"))
+    killed_after(lake, 3)
+    for path in lake.root.glob("_staging/**/kept"):
+        path.rename(path.with_name("checkpoint-00009.json"))
+    export(lake)
+    cursors = [request.query.get("cursor") for request in lake.zendesk.export_requests]
+    assert cursors.index(resumed_at(lake)) >= cursors.index(far) - PAGES
+    assert lake.rows() == [row.raw for row in lake.zendesk.truth(START, START + 2 * DAY)]
+
+
+def test_an_attempt_stops_when_its_twin_has_committed(lake: Lake) -> None:
+    twin_at = iter([False, False, False, True])
+    lake.zendesk.before_export(lambda number: next(twin_at, False) and export(lake))
+    export(lake)
+    truth = [row.raw for row in lake.zendesk.truth(START, START + 2 * DAY)]
+    assert lake.rows() == truth
+    pages = -(-len(truth) // 5)
+    assert calls(lake) < 2 * pages
+    assert len(lake.manifests()) == 1
+    assert lake.is_tidy()
+
+
+def test_a_page_or_two_leave_no_checkpoint(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    seen: list[str] = []
+    lake.zendesk.before_export(lambda number: seen.extend(lake.files()))
+    lake.export(START, START + 2 * DAY, per_page=50)
+    assert seen == []

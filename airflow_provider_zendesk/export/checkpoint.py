@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.export.manifest import Bounds, File, Request, StagedPart, dump, load
-from airflow_provider_zendesk.export.writer import JsonLinesWriter
+from airflow_provider_zendesk.export.manifest import Bounds, File, StagedPart, dump, load
 from airflow_provider_zendesk.window import iso, parse_iso
 
 if TYPE_CHECKING:
@@ -83,17 +82,16 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """
     A walk of a run's whole window, as far as it got.
 
+    :param fingerprint: what decides which rows are written and how.
     :param run_window: the run's window.
+    :param partition_by: where it is cut.
     :param window: the partition whose rows were coming in, and its revision.
     :param made_at: this machine's clock.
     """
 
-    account: str
-    resource: str
+    fingerprint: dict[str, Any]
     run_window: Bounds
     partition_by: str | None
-    request: Request
-    format: str
     window: Bounds
     revision: int
     made_at: str
@@ -101,20 +99,11 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     state: WindowState
 
     def goes_on(self, other: Checkpoint) -> bool:
-        """True if both are of the same walk at the same window's same revision."""
+        """True if both are of the same walk at the window's same revision."""
         return self._walk() == other._walk()
 
     def _walk(self) -> tuple[object, ...]:
-        return (
-            self.account,
-            self.resource,
-            self.run_window,
-            self.partition_by,
-            self.request,
-            self.format,
-            self.window,
-            self.revision,
-        )
+        return self.fingerprint, self.run_window, self.partition_by, self.window, self.revision
 
 
 class Checkpoints:
@@ -191,14 +180,10 @@ class Checkpoints:
         self._restart()
 
     def _checkpoint(self, window: OpenWindow, stream: StreamState, state: WindowState) -> Checkpoint:
-        job = self._job
         return Checkpoint(
-            account=job.account,
-            resource=job.resource.name,
-            run_window=Bounds.of(job.window),
-            partition_by=job.partition_by,
-            request=Request(job.endpoint.path, dict(job.query)),
-            format=JsonLinesWriter.suffix,
+            fingerprint=self._job.fingerprint(),
+            run_window=Bounds.of(self._job.window),
+            partition_by=self._job.partition_by,
             window=Bounds.of(window.window),
             revision=window.revision,
             made_at=iso(time.time()),

@@ -21,9 +21,8 @@ from airflow_provider_zendesk.exceptions import (
 from airflow_provider_zendesk.export.checkpoint import Checkpoints
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.layout import WindowNames, stem
-from airflow_provider_zendesk.export.manifest import Manifest, Request, StopReason
 from airflow_provider_zendesk.export.open_window import OpenWindow
-from airflow_provider_zendesk.export.plan import standing
+from airflow_provider_zendesk.export.plan import is_done, standing
 from airflow_provider_zendesk.export.spool import Spool
 from airflow_provider_zendesk.export.stream import Stream
 from airflow_provider_zendesk.window import Window, cut, iso
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.export.manifest import Manifest, StopReason
     from airflow_provider_zendesk.export.page import Page, Row
     from airflow_provider_zendesk.export.storage import Storage
 
@@ -80,30 +80,50 @@ class Exporter:
         """
         for _ in range(_ROUNDS):
             with TemporaryDirectory(prefix="zendesk-export-") as folder:
-                pending = self._plan(Path(folder))
-                if not pending:
+                stretches = self._plan(Path(folder))
+                if not stretches:
                     self._checkpoints.forget({found.window: found.revision for found in self._done.values()})
                     return self._summary()
-                self._sweep(pending)
+                for pending in stretches:
+                    self._sweep(pending)
         raise ExportConflictError(
             f"other runs replaced {self._job.window} of {self._job.resource.name} {_ROUNDS} times while this one "
             "exported it; let one run at a time export a window"
         )
 
-    def _plan(self, folder: Path) -> deque[OpenWindow]:
-        """Return the windows to export, in order of time; their spools, if they need them, lie in ``folder``."""
+    def _plan(self, folder: Path) -> list[deque[OpenWindow]]:
+        """
+        Return the windows to export: stretches without a gap, in order of time.
+
+        :param folder: where rows are spooled that come in any order.
+        :raises ExportConflictError: if the root does not go together with the job.
+        """
         job = self._job
         found = standing(self._storage, job.resource.name, self._windows, job.account)
-        request = Request(job.endpoint.path, dict(job.query))
-        pending: deque[OpenWindow] = deque()
+        stretches: list[deque[OpenWindow]] = [deque()]
         for names in self._windows:
             manifest = found.get(names)
-            if manifest is not None and manifest.run == job.run and manifest.request == request:
+            if manifest is not None and is_done(manifest, job):
                 self._done[names] = manifest
+                # Rows in any order are walked whole, so one walk serves all.
+                if job.ordered and stretches[-1]:
+                    stretches.append(deque())
             else:
                 spool = None if job.ordered else Spool(folder / stem(names.window))
-                pending.append(OpenWindow(job, self._storage, names, manifest, spool))
-        return pending
+                stretches[-1].append(OpenWindow(job, self._storage, names, manifest, spool))
+        stretches = [stretch for stretch in stretches if stretch]
+        self._log_plan(stretches)
+        return stretches
+
+    def _log_plan(self, stretches: list[deque[OpenWindow]]) -> None:
+        log.info(
+            "%s: %d of %d windows are committed; to export: %s",
+            self._job.resource.name,
+            len(self._done),
+            len(self._windows),
+            ", ".join(str(Window(stretch[0].window.start, stretch[-1].window.end)) for stretch in stretches)
+            or "none",
+        )
 
     def _sweep(self, pending: deque[OpenWindow]) -> None:
         """Walk from the first pending window's start until all are closed."""
@@ -202,6 +222,14 @@ class Exporter:
             log.warning("%s was committed by another run meanwhile; it will be exported anew", window.window)
             return
         self._done[window.names] = manifest
+        if manifest.replaced and manifest.replaced.records > manifest.counts.records:
+            log.warning(
+                "%s %s holds %d records now and %d before: Zendesk gives a record only in the window of its last change",
+                self._job.resource.name,
+                window.window,
+                manifest.counts.records,
+                manifest.replaced.records,
+            )
         log.info(
             "committed %s %s: %d records in %d files, revision %d",
             self._job.resource.name,

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 import msgspec
 
-from airflow_provider_zendesk.export.manifest import Run
+from airflow_provider_zendesk.export.manifest import Request, Run, fingerprint
+from airflow_provider_zendesk.export.writer import JsonLinesWriter
 from airflow_provider_zendesk.resources import Endpoint, Resource
 from airflow_provider_zendesk.window import PartitionBy, Window
+
+OnExisting = Literal["replace", "keep", "fail"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +26,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     :param query: the parameters of every page, position aside.
     :param window: the run's window.
     :param partition_by: where to cut it.
+    :param on_existing: what to do with a window that another run has committed: export it anew, keep it if it is of
+        the same export, or fail.
     :param full_walk: walk to the end of the stream although the rows are said to come in order.
     :param run: who exports.
     """
@@ -32,8 +38,24 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str | int]
     window: Window
     partition_by: PartitionBy
+    on_existing: OnExisting = "replace"
     full_walk: bool = False
     run: Run
+
+    def __post_init__(self) -> None:
+        if self.on_existing not in get_args(OnExisting):
+            raise ValueError(
+                f"on_existing={self.on_existing!r} is not possible; choose one of: replace, keep, fail"
+            )
+
+    @property
+    def request(self) -> Request:
+        """What is asked for, as manifests record it."""
+        return Request(self.endpoint.path, dict(self.query))
+
+    def fingerprint(self) -> dict[str, object]:
+        """Return what decides, with the window, which rows are written and how."""
+        return fingerprint(self.account, self.resource.name, self.request, JsonLinesWriter.suffix)
 
     @property
     def ordered(self) -> bool:

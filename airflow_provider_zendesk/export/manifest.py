@@ -176,12 +176,28 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     committed_at: str
 
     def same_result_as(self, other: Manifest) -> bool:
-        """True if both are of the same export (its fingerprint is equal) by the same run."""
-        return (self.fingerprint(), self.run) == (other.fingerprint(), other.run)
+        """True if both are of the same export of the same window by the same run."""
+        mine, others = (
+            (self.window, self.run, self.fingerprint()),
+            (other.window, other.run, other.fingerprint()),
+        )
+        return mine == others
 
-    def fingerprint(self) -> tuple[object, ...]:
-        """Return all that decides which rows are written and how."""
-        return self.account, self.resource, self.window, self.request, self.format
+    def fingerprint(self) -> dict[str, object]:
+        """Return all that decides, with the window, which rows are written and how."""
+        return fingerprint(self.account, self.resource, self.request, self.format)
+
+
+def fingerprint(account: str, resource: str, request: Request, file_format: str) -> dict[str, object]:
+    """Return what two exports of a window must have in common to have the same rows; the page size is not of it."""
+    parameters = {name: value for name, value in request.parameters.items() if name != "per_page"}
+    return {
+        "account": account,
+        "resource": resource,
+        "endpoint": request.endpoint,
+        "format": file_format,
+        **parameters,
+    }
 
 
 class StagedPart(msgspec.Struct, frozen=True):

@@ -18,7 +18,6 @@ from airflow_provider_zendesk.export.manifest import (
     Exclusions,
     Manifest,
     Replaced,
-    Request,
     SortKey,
     Stop,
     StopReason,
@@ -171,7 +170,7 @@ class OpenWindow:
             account=job.account,
             resource=job.resource.name,
             window=Bounds.of(self.window),
-            request=Request(job.endpoint.path, dict(job.query)),
+            request=job.request,
             format=JsonLinesWriter.suffix,
             stop=Stop(reason, iso(server_time), progress.first_cursor, progress.last_cursor),
             counts=Counts(

@@ -10,6 +10,7 @@ from airflow_provider_zendesk.export.commit import committed, finish_intents, re
 from airflow_provider_zendesk.export.layout import Committed, WindowNames, manifests, staging, stem
 
 if TYPE_CHECKING:
+    from airflow_provider_zendesk.export.job import Job
     from airflow_provider_zendesk.export.manifest import Manifest
     from airflow_provider_zendesk.export.storage import Storage
 
@@ -37,6 +38,36 @@ def standing(
         for names in windows
         if names.window in highest
     }
+
+
+def is_done(manifest: Manifest, job: Job) -> bool:
+    """
+    True if a committed window is to be left as it is.
+
+    That is so if this run has committed it, in an earlier try, or if it is to be kept.
+
+    :raises ExportConflictError: if ``on_existing`` does not allow what is there.
+    """
+    old, new = manifest.fingerprint(), job.fingerprint()
+    if manifest.run == job.run and old == new:
+        return True
+    window = f"the window {manifest.window.window()} of {job.resource.name}"
+    if job.on_existing == "fail":
+        raise ExportConflictError(
+            f"{window} is committed already (revision {manifest.revision}, at {manifest.committed_at}); "
+            "use on_existing='replace' or 'keep', or export another window"
+        )
+    if job.on_existing == "keep" and old != new:
+        differences = (
+            f"{name}: {old.get(name)!r} there, {new.get(name)!r} asked for"
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        )
+        raise ExportConflictError(
+            f"{window} is committed, but of another export ({'; '.join(differences)}); "
+            "ask for the same, or use on_existing='replace'"
+        )
+    return job.on_existing == "keep"
 
 
 def _check_account(storage: Storage, resource: str, found: list[Committed], account: str) -> None:

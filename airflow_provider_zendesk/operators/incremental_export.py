@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_zendesk.export.job import OnExisting
     from airflow_provider_zendesk.resources import Pagination
 
 
@@ -59,6 +60,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param full_walk: walk to the end of the stream, whatever the order of rows; slower, for a stream that turns out to go
         backwards.
     :param partition_by: cut the window at UTC borders of ``"hour"``, ``"day"`` or ``"month"``, or not (None).
+    :param on_existing: what to do with a window that another run has committed: ``"replace"`` it by a new revision,
+        ``"keep"`` it at no call (an error if it is of another export), or ``"fail"``.
     """
 
     template_fields: Sequence[str] = (
@@ -88,6 +91,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         support_type_scope: str | None = None,
         full_walk: bool = False,
         partition_by: PartitionBy = "day",
+        on_existing: OnExisting = "replace",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -105,6 +109,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.support_type_scope = support_type_scope
         self.full_walk = full_walk
         self.partition_by = partition_by
+        self.on_existing = on_existing
 
     def execute(self, context: Context) -> dict[str, Any]:
         """
@@ -133,6 +138,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 query=query,
                 window=window,
                 partition_by=self.partition_by,
+                on_existing=self.on_existing,
                 full_walk=self.full_walk,
                 run=_run(context, self.task_id),
             )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.emulator import ZendeskEmulator
     from airflow_provider_zendesk.exceptions import NotBefore
+    from airflow_provider_zendesk.export.job import OnExisting
     from airflow_provider_zendesk.resources import Pagination
 
 
@@ -53,6 +54,7 @@ class Lake:
         partition_by: PartitionBy = None,
         pagination: Pagination | None = None,
         full_walk: bool = False,
+        on_existing: OnExisting = "replace",
         run: Run | None = None,
         storage: Storage | None = None,
         wait: Callable[[NotBefore], None] | None = None,
@@ -70,6 +72,7 @@ class Lake:
             window=Window(start, end),
             partition_by=partition_by,
             full_walk=full_walk,
+            on_existing=on_existing,
             run=run or a_run(),
         )
         with ZendeskClient(account, sleep=lambda seconds: None) as client:

@@ -18,13 +18,14 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
     ZendeskStartTimeTooRecentError,
 )
-from airflow_provider_zendesk.export.checkpoint import Checkpoints
+from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.layout import WindowNames, stem
 from airflow_provider_zendesk.export.open_window import OpenWindow
 from airflow_provider_zendesk.export.plan import is_done, standing
 from airflow_provider_zendesk.export.spool import Spool
 from airflow_provider_zendesk.export.stream import Stream
+from airflow_provider_zendesk.export.stretch import Origin, Stretch, origin_behind
 from airflow_provider_zendesk.window import Window, cut, iso
 
 if TYPE_CHECKING:
@@ -84,14 +85,14 @@ class Exporter:
                 if not stretches:
                     self._checkpoints.forget({found.window: found.revision for found in self._done.values()})
                     return self._summary()
-                for pending in stretches:
-                    self._sweep(pending)
+                for stretch in stretches:
+                    self._sweep(stretch)
         raise ExportConflictError(
             f"other runs replaced {self._job.window} of {self._job.resource.name} {_ROUNDS} times while this one "
             "exported it; let one run at a time export a window"
         )
 
-    def _plan(self, folder: Path) -> list[deque[OpenWindow]]:
+    def _plan(self, folder: Path) -> list[Stretch]:
         """
         Return the windows to export: stretches without a gap, in order of time.
 
@@ -100,37 +101,43 @@ class Exporter:
         """
         job = self._job
         found = standing(self._storage, job.resource.name, self._windows, job.account)
-        stretches: list[deque[OpenWindow]] = [deque()]
+        stretches: list[Stretch] = []
+        origin: Origin | None = None
         for names in self._windows:
             manifest = found.get(names)
             if manifest is not None and is_done(manifest, job):
                 self._done[names] = manifest
+                origin = origin_behind(manifest, origin) if manifest.run == job.run else None
                 # Rows in any order are walked whole, so one walk serves all.
-                if job.ordered and stretches[-1]:
-                    stretches.append(deque())
-            else:
-                spool = None if job.ordered else Spool(folder / stem(names.window))
-                stretches[-1].append(OpenWindow(job, self._storage, names, manifest, spool))
-        stretches = [stretch for stretch in stretches if stretch]
+                if job.ordered:
+                    stretches.append(Stretch(origin))
+                continue
+            if not stretches:
+                stretches.append(Stretch(None))
+            spool = None if job.ordered else Spool(folder / stem(names.window))
+            stretches[-1].windows.append(OpenWindow(job, self._storage, names, manifest, spool))
+        stretches = [stretch for stretch in stretches if stretch.windows]
         self._log_plan(stretches)
         return stretches
 
-    def _log_plan(self, stretches: list[deque[OpenWindow]]) -> None:
+    def _log_plan(self, stretches: list[Stretch]) -> None:
         log.info(
             "%s: %d of %d windows are committed; to export: %s",
             self._job.resource.name,
             len(self._done),
             len(self._windows),
-            ", ".join(str(Window(stretch[0].window.start, stretch[-1].window.end)) for stretch in stretches)
-            or "none",
+            ", ".join(str(stretch.window) for stretch in stretches) or "none",
         )
 
-    def _sweep(self, pending: deque[OpenWindow]) -> None:
+    def _sweep(self, stretch: Stretch) -> None:
         """Walk from the first pending window's start until all are closed."""
-        job = self._job
-        start = pending[0].window.start
-        stream = Stream(self._client, job.resource, job.endpoint, job.query, start, ordered=job.ordered)
+        job, pending = self._job, stretch.windows
+        origin = stretch.origin or Origin(pending[0].window.start)
+        stream = Stream(
+            self._client, job.resource, job.endpoint, job.query, origin.start_time, ordered=job.ordered
+        )
         if job.ordered:
+            stream.resume(StreamState(origin.position, 0, ()))
             self._checkpoints.resume(pending[0], stream)
         calls = self._client.requests
         while pending:
@@ -147,7 +154,7 @@ class Exporter:
                 window.count_page(self._client.requests - calls, position, stream.position)
             calls = self._client.requests
             open_windows = len(pending)
-            self._close(pending, page, ended=stream.ended)
+            self._close(pending, page, position, ended=stream.ended)
             if len(pending) < open_windows:
                 self._checkpoints.window_was_committed()
             elif job.ordered and self._checkpoints.page_was_read(pending[0], stream):
@@ -197,13 +204,13 @@ class Exporter:
                 break
         return taking
 
-    def _close(self, pending: deque[OpenWindow], page: Page, *, ended: bool) -> None:
+    def _close(self, pending: deque[OpenWindow], page: Page, position: str | None, *, ended: bool) -> None:
         """Commit the windows that the stream has passed or, at its end, that have settled."""
         while pending and self._job.ordered and page.passes(pending[0].window.end):
-            self._commit(pending.popleft(), "passed_end", page)
+            self._commit(pending.popleft(), "passed_end", page, position)
         # In any order, rows of every window may come up to the end.
         while pending and ended and page.server_time >= self._settled(self._next_end(pending)):
-            self._commit(pending.popleft(), "end_of_stream", page)
+            self._commit(pending.popleft(), "end_of_stream", page, position)
 
     def _next_end(self, pending: deque[OpenWindow]) -> int:
         """Return the end that the end of the stream must have settled behind, to close the next window."""
@@ -216,8 +223,8 @@ class Exporter:
             log.info("another attempt of this run has committed %s", pending[0].window)
             self._done[pending.popleft().names] = manifest
 
-    def _commit(self, window: OpenWindow, reason: StopReason, page: Page) -> None:
-        manifest = window.commit(reason, page.server_time)
+    def _commit(self, window: OpenWindow, reason: StopReason, page: Page, position: str | None) -> None:
+        manifest = window.commit(reason, page.server_time, position)
         if manifest is None:
             log.warning("%s was committed by another run meanwhile; it will be exported anew", window.window)
             return

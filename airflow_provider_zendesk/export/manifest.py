@@ -57,12 +57,14 @@ class Stop(msgspec.Struct, frozen=True):
     :param first_cursor: the position that asked for the window's first page: a cursor, or the start time of a
         time-based export; None: a cursor export's ``start_time``.
     :param last_cursor: the position behind its last page.
+    :param closing_cursor: the position that asked for the page that proved it: a retry goes on with that page again.
     """
 
     reason: StopReason
     server_time: str
     first_cursor: str | None
     last_cursor: str | None
+    closing_cursor: str | None = None
 
 
 class Counts(msgspec.Struct, frozen=True):

@@ -141,12 +141,13 @@ class OpenWindow:
         self._commit.withdraw()
         return stands
 
-    def commit(self, reason: StopReason, server_time: float) -> Manifest | None:
+    def commit(self, reason: StopReason, server_time: float, position: str | None) -> Manifest | None:
         """
         Commit the window.
 
         :param reason: what proved that it is whole.
         :param server_time: Zendesk's clock on that proof, UTC epoch seconds.
+        :param position: what asked for it.
         :return: its manifest, or None if another run has committed the window meanwhile.
         """
         if self._spool is not None:
@@ -154,7 +155,9 @@ class OpenWindow:
                 self._dataset(self._job.resource.name).write(batch)
         for dataset in self._datasets.values():
             dataset.finish()
-        wanted = self._manifest(reason, server_time)
+        progress = self._progress
+        stop = Stop(reason, iso(server_time), progress.first_cursor, progress.last_cursor, position)
+        wanted = self._manifest(stop)
         stands = self._commit.publish(wanted)
         return stands if stands.same_result_as(wanted) else None
 
@@ -163,7 +166,7 @@ class OpenWindow:
             self._datasets[name] = Dataset(name, self._commit)
         return self._datasets[name]
 
-    def _manifest(self, reason: StopReason, server_time: float) -> Manifest:
+    def _manifest(self, stop: Stop) -> Manifest:
         job, progress = self._job, self._progress
         return Manifest(
             revision=self._commit.revision,
@@ -172,7 +175,7 @@ class OpenWindow:
             window=Bounds.of(self.window),
             request=job.request,
             format=JsonLinesWriter.suffix,
-            stop=Stop(reason, iso(server_time), progress.first_cursor, progress.last_cursor),
+            stop=stop,
             counts=Counts(
                 progress.pages,
                 progress.requests,

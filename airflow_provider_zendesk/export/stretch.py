@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Windows that one walk exports, and where that walk begins."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.window import Window
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.export.manifest import Manifest
+    from airflow_provider_zendesk.export.open_window import OpenWindow
+
+
+@dataclass(frozen=True)
+class Origin:
+    """
+    Where a walk begins.
+
+    :param start_time: UTC epoch seconds.
+    :param position: of the page to begin with; None: the first from ``start_time`` on.
+    """
+
+    start_time: int
+    position: str | None = None
+
+
+@dataclass
+class Stretch:
+    """
+    Windows without a gap, in order of time.
+
+    :param origin: where an earlier try of this run stood; None: begin at the first window's start.
+    """
+
+    origin: Origin | None
+    windows: deque[OpenWindow] = field(default_factory=deque)
+
+    @property
+    def window(self) -> Window:
+        """All of it."""
+        return Window(self.windows[0].window.start, self.windows[-1].window.end)
+
+
+def origin_behind(manifest: Manifest, before: Origin | None) -> Origin:
+    """
+    Return where to go on behind a window that an earlier try committed: with the page that closed it.
+
+    That page holds the next window's first rows, and brought its first sideloads: asked for again as it was, it gives
+    the next window the very files that it would have had.
+
+    :param manifest: of that window.
+    :param before: the same of the window before, if the same run committed that too.
+    """
+    position = manifest.stop.closing_cursor
+    if position is None and before is not None and before.position is None:
+        return before
+    return Origin(manifest.window.window().start, position)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A process that exports is SIGKILLed at a storage operation or a page, and another goes on.
+
+``make test`` tries 30 of the points at which it can die, ``make test-kill`` all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_zendesk.emulator import ZendeskEmulator
+from tests.export.conftest import Lake
+from tests.kill.child import PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAY = 86400
+START = 1763596800
+END = START + 2 * DAY
+SOME = 30
+
+
+@pytest.fixture(scope="module")
+def zendesk() -> Iterator[ZendeskEmulator]:
+    with ZendeskEmulator(now=END + DAY) as emulator:
+        emulator.account.populate(START - DAY, END + 3600, tickets=150)
+        yield emulator
+
+
+def export(lake: Lake, run: str, kill_at: int = 0) -> int | None:
+    """Export in a child; return its number of steps, None if it was killed as it should."""
+    zendesk = lake.zendesk
+    arguments = [
+        zendesk.url,
+        zendesk.oauth_token,
+        f"file://{lake.root}",
+        str(START),
+        str(END),
+        run,
+        str(kill_at),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.kill.child", *arguments], capture_output=True, text=True, check=False
+    )
+    if kill_at and done.returncode == -signal.SIGKILL:
+        return None
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+def calls(lake: Lake) -> int:
+    return len(lake.zendesk.export_requests)
+
+
+def data(lake: Lake) -> dict[str, bytes]:
+    return {name: content for name, content in lake.files().items() if name.startswith("tickets")}
+
+
+def manifests(lake: Lake) -> list[dict[str, object]]:
+    """Return the manifests without ids, times, pages and requests."""
+    documents = lake.manifests()
+    for document in documents:
+        for changing in ("committed_at", "run", "replaced"):
+            document.pop(changing)
+        for changing in ("pages", "requests"):
+            document["counts"].pop(changing)
+        for changing in ("server_time", "first_cursor", "last_cursor"):
+            document["stop"].pop(changing)
+    return documents
+
+
+@pytest.mark.parametrize("replacing", [False, True], ids=["first export", "replacing"])
+def test_a_killed_export_is_finished_by_the_next_process(
+    zendesk: ZendeskEmulator, tmp_path: Path, replacing: bool
+) -> None:
+    def fresh(name: str) -> Lake:
+        lake = Lake(zendesk, tmp_path / name)
+        if replacing:
+            export(lake, "yesterday")
+        return lake
+
+    whole = fresh("undisturbed")
+    before = calls(whole)
+    steps = export(whole, "today")
+    needed = calls(whole) - before
+    assert steps is not None
+    points = range(1, steps + 1)
+    if not os.environ.get("ZENDESK_KILL_ALL"):
+        points = points[:: max(1, 2 * steps // SOME)]
+    for point in points:
+        lake = fresh(f"killed at {point}")
+        before = calls(lake)
+        assert export(lake, "today", kill_at=point) is None
+        export(lake, "today")
+        assert data(lake) == data(whole), f"killed at step {point} of {steps}"
+        assert manifests(lake) == manifests(whole)
+        assert calls(lake) - before <= needed + PAGES
+        assert lake.is_tidy()
+
+
+def test_an_export_killed_twice_is_finished_all_the_same(zendesk: ZendeskEmulator, tmp_path: Path) -> None:
+    whole = Lake(zendesk, tmp_path / "undisturbed")
+    steps = export(whole, "today")
+    assert steps is not None
+    for first, second in ((steps // 3, steps // 4), (steps // 2, 5), (2 * steps // 3, steps // 3)):
+        lake = Lake(zendesk, tmp_path / f"killed at {first} and {second}")
+        assert export(lake, "today", kill_at=first) is None
+        export(lake, "today", kill_at=second)
+        export(lake, "today")
+        assert data(lake) == data(whole)
+        assert lake.is_tidy()
+    assert json.dumps(manifests(whole))

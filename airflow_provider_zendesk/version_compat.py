@@ -3,9 +3,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from airflow_provider_zendesk.window import RunTimes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_zendesk.export.pace import PageReport
+
+_MIRROR_SECONDS = 10.0
 
 
 def run_times(context: Any) -> RunTimes:
@@ -22,3 +32,21 @@ def run_times(context: Any) -> RunTimes:
         partition_date=getattr(dag_run, "partition_date", None) or context.get("partition_date"),
         run_time=getattr(dag_run, "run_after", None) or context.get("logical_date"),
     )
+
+
+def progress_mirror(context: Any) -> Callable[[PageReport], None]:
+    """
+    Return what shows people a walk's progress in Airflow 3.3's task state store, and elsewhere does nothing.
+
+    Nothing ever reads it back. Each write is a call to Airflow's API, so there is one every ten seconds at most.
+    """
+    store = context.get("task_state_store")
+    last = -_MIRROR_SECONDS
+
+    def mirror(report: PageReport) -> None:
+        nonlocal last
+        if store is not None and time.monotonic() - last >= _MIRROR_SECONDS:
+            last = time.monotonic()
+            store.set("progress", msgspec.structs.asdict(report))
+
+    return mirror

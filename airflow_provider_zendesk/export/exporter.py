@@ -22,6 +22,7 @@ from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.layout import WindowNames, stem
 from airflow_provider_zendesk.export.open_window import OpenWindow
+from airflow_provider_zendesk.export.pace import Pace, PageReport
 from airflow_provider_zendesk.export.plan import is_done, standing
 from airflow_provider_zendesk.export.spool import Spool
 from airflow_provider_zendesk.export.stream import Stream
@@ -50,6 +51,7 @@ class Exporter:
     :param client: where from.
     :param storage: where to.
     :param wait: waits until a moment; it may raise to give the worker back.
+    :param report: is told after each page where the walk is.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class Exporter:
         client: ZendeskClient,
         storage: Storage,
         wait: Callable[[NotBefore], None] = sleep_until,
+        report: Callable[[PageReport], None] = lambda report: None,
     ) -> None:
         self._job = job
         self._client = client
         self._storage = storage
         self._wait = wait
+        self._report = report
         self._windows = [
             WindowNames(job.resource.name, window, job.partition_by)
             for window in cut(job.window, job.partition_by)
@@ -70,6 +74,7 @@ class Exporter:
         self._done: dict[WindowNames, Manifest] = {}
         run_window = WindowNames(job.resource.name, job.window, job.partition_by)
         self._checkpoints = Checkpoints(job, storage, run_window)
+        self._pace = Pace(job.window)
         self._waits: Counter[int] = Counter()
 
     def run(self) -> Summary:
@@ -275,15 +280,14 @@ class Exporter:
         )
 
     def _log_page(self, page: Page) -> None:
-        end = self._job.window.end
-        at = page.latest
+        report = self._pace.after(len(page.rows), page.latest)
+        self._report(report)
         log.info(
-            "%s: page of %d rows, %d bytes, up to %s, %s s before the window's end, calls left: %s",
+            "%s: page of %d rows, %d bytes; %s; calls left: %s",
             self._job.resource.name,
             len(page.rows),
             page.size,
-            "no row" if at is None else iso(at),
-            "?" if at is None else max(end - at, 0),
+            report,
             page.calls_left or "not told",
         )
 

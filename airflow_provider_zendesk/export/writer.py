@@ -53,6 +53,7 @@ class JsonLinesWriter:
     suffix = "jsonl.gz"
 
     def __init__(self) -> None:
+        self._unsaved = bytearray()
         self._begin()
 
     def write(self, rows: Sequence[Line]) -> Iterator[Part]:
@@ -70,10 +71,10 @@ class JsonLinesWriter:
         if self._records:
             yield self._end()
 
-    def take_unsaved(self) -> bytes:
+    def take_unsaved(self) -> bytearray:
         """Return the open part's lines that were added since the last call: with them the part can be begun anew."""
-        unsaved = bytes(self._unsaved)
-        self._unsaved.clear()
+        unsaved = self._unsaved
+        self._unsaved = bytearray()
         return unsaved
 
     def _fitting(self, rows: Sequence[Line]) -> int:

@@ -17,7 +17,7 @@ from airflow_provider_zendesk.export.manifest import Run
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.root import open_root
-from airflow_provider_zendesk.version_compat import run_times
+from airflow_provider_zendesk.version_compat import progress_mirror, run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
             try:
-                summary = Exporter(job, client, root.storage).run()
+                summary = Exporter(job, client, root.storage, report=progress_mirror(context)).run()
             except (ZendeskRefusedError, ExportConflictError) as error:
                 raise AirflowFailException(str(error)) from error
         return {**msgspec.structs.asdict(summary), "path": root.uri}

@@ -178,3 +178,13 @@ def test_values_are_looked_at_when_the_task_runs_and_not_before(tmp_path: Path) 
     task = a_task(tmp_path, resource="{{ params.resource }}", start_time="{{ ds }}", per_page=-1)
     assert task.resource == "{{ params.resource }}"
     assert {"resource", "path", "start_time", "end_time", "zendesk_conn_id"} <= set(task.template_fields)
+
+
+@pytest.mark.usefixtures("connection")
+def test_progress_is_shown_in_airflows_task_state_store_and_never_read(tmp_path: Path) -> None:
+    shown: dict[str, Any] = {}
+    store = SimpleNamespace(set=lambda key, value: shown.update({key: value}))
+    a_task(tmp_path, per_page=50).execute(a_context(task_state_store=store))
+    assert shown["progress"]["rows"] == 50
+    assert shown["progress"]["position"].startswith("2026-11-20T")
+    assert json.dumps(shown)

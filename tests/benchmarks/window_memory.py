@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Peak memory of an export, for windows of 100,000 and of 1,000,000 tickets: it should not depend on the window.
+
+``python -m tests.benchmarks.window_memory`` runs each in a process of its own, against an emulator in another.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+from airflow_provider_zendesk.emulator import ZendeskEmulator
+
+END = 1763683200
+START = END - 86400
+SIZES = (100_000, 1_000_000)
+
+
+def main() -> None:
+    peaks = [measure(size) for size in SIZES]
+    print(f"ratio {peaks[1] / peaks[0]:.2f}")
+
+
+def measure(tickets: int) -> int:
+    """Return the peak memory of an export of so many tickets, in MiB."""
+    with tempfile.TemporaryDirectory() as root, ZendeskEmulator(now=END + 7200) as zendesk:
+        # All of them lie in the window, whatever happened to them there.
+        zendesk.account.populate(START, END, tickets=tickets)
+        command = [sys.executable, "-m", __spec__.name, zendesk.url, zendesk.oauth_token, root]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, cpu, peak = done.stdout.split()
+    print(f"{tickets} tickets: {seconds} s, {cpu} s of CPU, peak {peak} MiB", flush=True)
+    return int(peak)
+
+
+def export(url: str, token: str, root: str) -> None:
+    from airflow_provider_zendesk.client.account import Account
+    from airflow_provider_zendesk.client.auth import BearerAuth
+    from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.export.exporter import Exporter
+    from airflow_provider_zendesk.export.job import Job
+    from airflow_provider_zendesk.export.manifest import Run
+    from airflow_provider_zendesk.export.storage import LocalStorage
+    from airflow_provider_zendesk.resources import TICKETS
+    from airflow_provider_zendesk.window import Window
+
+    account = Account.at(url)
+    client = ZendeskClient(account).authenticate(BearerAuth(account, token))
+    endpoint = TICKETS.endpoint()
+    job = Job(
+        account=account.name,
+        resource=TICKETS,
+        endpoint=endpoint,
+        query=TICKETS.query(endpoint),
+        window=Window(START, END),
+        partition_by="day",
+        run=Run("dag", "run", "task", -1, 0),
+    )
+    began = time.monotonic()
+    Exporter(job, client, LocalStorage(root)).run()
+    seconds = time.monotonic() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{seconds:.1f} {time.process_time():.1f} {peak}")
+
+
+if __name__ == "__main__":
+    export(*sys.argv[1:]) if len(sys.argv) > 1 else main()

@@ -9,7 +9,7 @@ PYTEST := pytest --numprocesses 2 --dist loadfile
 READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
 
-.PHONY: demo test test-long test-kill test-airflow2 docs lint types unit format clean
+.PHONY: demo test test-long test-kill test-scheduler test-airflow2 docs lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -21,6 +21,9 @@ test-long: $(READY) ## the property tests with 2000 examples each
 
 test-kill: $(READY) ## kill an export at every storage operation and every page
 	ZENDESK_KILL_ALL=1 $(BIN)/python -m pytest tests/kill
+
+test-scheduler: $(READY) ## kill a task under a real scheduler
+	ZENDESK_SCHEDULER=1 $(BIN)/python -m pytest tests/system/test_scheduler.py
 
 test-airflow2: $(READY2) ## all tests on Airflow 2.11
 	$(BIN2)/python -m $(PYTEST)

@@ -53,7 +53,6 @@ class JsonLinesWriter:
     suffix = "jsonl.gz"
 
     def __init__(self) -> None:
-        self._unsaved = bytearray()
         self._begin()
 
     def write(self, rows: Sequence[Line]) -> Iterator[Part]:
@@ -71,10 +70,9 @@ class JsonLinesWriter:
         if self._records:
             yield self._end()
 
-    def take_unsaved(self) -> bytearray:
+    def take_unsaved(self) -> list[bytes]:
         """Return the open part's lines that were added since the last call: with them the part can be begun anew."""
-        unsaved = self._unsaved
-        self._unsaved = bytearray()
+        unsaved, self._unsaved = self._unsaved, []
         return unsaved
 
     def _fitting(self, rows: Sequence[Line]) -> int:
@@ -90,7 +88,7 @@ class JsonLinesWriter:
         text = b"\n".join(rows) + b"\n"
         self._records += len(rows)
         self._bytes += len(text)
-        self._unsaved += text
+        self._unsaved.append(text)
         self._pending += text
         whole = len(self._pending) - len(self._pending) % _BLOCK
         for start in range(0, whole, _BLOCK):
@@ -107,6 +105,6 @@ class JsonLinesWriter:
         self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
         self._compressed = bytearray()
         self._pending = bytearray()
-        self._unsaved = bytearray()
+        self._unsaved: list[bytes] = []
         self._records = 0
         self._bytes = 0

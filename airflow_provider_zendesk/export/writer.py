@@ -53,6 +53,7 @@ class JsonLinesWriter:
     suffix = "jsonl.gz"
 
     def __init__(self) -> None:
+        self._unsaved: list[bytes] = []
         self._begin()
 
     def write(self, rows: Sequence[Line]) -> Iterator[Part]:
@@ -105,6 +106,6 @@ class JsonLinesWriter:
         self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
         self._compressed = bytearray()
         self._pending = bytearray()
-        self._unsaved: list[bytes] = []
+        self._unsaved = []
         self._records = 0
         self._bytes = 0

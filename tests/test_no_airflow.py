@@ -28,6 +28,7 @@ print(json.dumps([names, sorted(airflow)]))
         ("client", "client.client"),
         ("export", "export.exporter"),
         ("emulator", "emulator.pytest_plugin"),
+        ("verify", "verify"),
         ("window", "window"),
         ("resources", "resources"),
         ("exceptions", "exceptions"),

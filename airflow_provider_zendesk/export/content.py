@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
-from isal import igzip, isal_zlib
+from isal import isal_zlib
 
 from airflow_provider_zendesk.export.writer import Part
 from airflow_provider_zendesk.window import iso
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.export.storage import Storage
     from airflow_provider_zendesk.resources import Resource
 
+_GZIP = 31
+
 _Moment = int | Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Row(NamedTuple):
-    """What tells a row: its id (None where the resource has no unique one) and its sort key, UTC epoch seconds."""
+    """What tells a row from others: its id and its sort key, UTC epoch seconds."""
 
-    id: int | str | None
+    id: Any
     sort_key: int
 
 
@@ -62,8 +64,8 @@ class WindowContent:
             yield f"{len(data)} bytes with sha256 {sha256} instead of {file.bytes} with {file.sha256}"
             return
         try:
-            text = igzip.decompress(data)
-        except (EOFError, OSError, isal_zlib.error) as error:
+            text = isal_zlib.decompress(data, wbits=_GZIP)
+        except isal_zlib.error as error:  # type: ignore[misc]  # a class, whatever its stub says
             yield f"not a gzip file: {error}"
             return
         if len(text) != file.uncompressed_bytes:
@@ -74,6 +76,7 @@ class WindowContent:
         is_rows = file.dataset == self._manifest.resource
         decoder = self._rows if is_rows else self._anything
         try:
+            text.decode("utf-8")  # msgspec does not look into what it skips
             records = decoder.decode_lines(text)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             yield f"not JSON Lines of {file.dataset}: {error}"
@@ -138,7 +141,7 @@ def _row_decoder(resource: Resource) -> msgspec.json.Decoder[Any]:
         (name, _Moment | None, msgspec.field(name=key, default=None)) for name, key in keys.items() if key
     ]
     if resource.id is None:
-        fields.append(("id", None, None))
+        fields.append(("id", Any, None))  # for people to read
     else:
         fields.append(("id", int | str, msgspec.field(name=resource.id)))
     return msgspec.json.Decoder(msgspec.defstruct("Fields", fields, gc=False, kw_only=True))

@@ -94,7 +94,10 @@ def parse_manifest_name(name: str) -> Committed | None:
     match = _MANIFEST.fullmatch(name.rpartition("/")[2])
     if match is None:
         return None
-    return Committed(Window(_epoch(match[1]), _epoch(match[2])), int(match[3]))
+    try:
+        return Committed(Window(_epoch(match[1]), _epoch(match[2])), int(match[3]))
+    except ValueError:
+        return None  # digits in the right places, but no date
 
 
 def _epoch(stamp: str) -> int:

@@ -112,7 +112,7 @@ class LocalStorage:
         return [f"{folder}/{entry.name}" for entry in entries if entry.is_file()]
 
     def folders(self, folder: str) -> list[str]:
-        return [f"{folder}/{entry.name}" for entry in self._scan(folder) if entry.is_dir()]
+        return [f"{folder}/{entry.name}".lstrip("/") for entry in self._scan(folder) if entry.is_dir()]
 
     def find(self, folder: str) -> list[str]:
         return sorted(

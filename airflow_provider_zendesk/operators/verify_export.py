@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_zendesk.export.verify import Report
+    from airflow_provider_zendesk.export.report import Report
 
 WINDOWS_TO_RUN_AGAIN = "windows_to_run_again"
 # As much as fits into 2 KB of XCom; a verification after the repair names the next ones.
@@ -83,9 +83,10 @@ class ZendeskVerifyExportOperator(BaseOperator):
             root.storage, self.resource, window.start, window.end, check_content=self.check_content
         )
         _push_windows(context, report)
+        say = self.log.info if report.is_whole else self.log.error
         for line in report.lines()[:_LOGGED]:
-            self.log.info(line)
-        if report.findings:
+            say("%s: %s", self.resource, line)
+        if not report.is_whole:
             raise ExportNotWholeError(_message(report, root.uri))
         return {**report.summary(), "content_checked": self.check_content, "path": root.uri}
 

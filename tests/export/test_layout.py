@@ -38,7 +38,14 @@ def test_a_manifests_name_tells_its_window_and_revision(start: int, length: int,
 
 
 @pytest.mark.parametrize(
-    "name", ["notes.txt", "20261120T000000Z-20261121T000000Z-r0.json.tmp", "x-r1.json", ""]
+    "name",
+    [
+        "notes.txt",
+        "20261120T000000Z-20261121T000000Z-r0.json.tmp",
+        "x-r1.json",
+        "",
+        "20261399T000000Z-20261499T000000Z-r0.json",
+    ],
 )
 def test_other_names_are_no_manifests(name: str) -> None:
     assert parse_manifest_name(f"_manifests/tickets/{name}") is None

@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_zendesk.export.storage import LocalStorage, ObjectStorage, Storage, open_storage
+from airflow_provider_zendesk.export.storage import LocalStorage, ObjectStorage, Storage, Stored, open_storage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,40 @@ def test_what_was_put_can_be_got_listed_and_deleted(storage: Storage) -> None:
     assert storage.find("a") == ["a/b/two"]
 
 
+def test_the_store_tells_how_long_and_how_old_an_object_is(storage: Storage) -> None:
+    storage.put("a/b/one", b"1", scratch=SCRATCH)
+    storage.put("a/three", b"333", scratch=SCRATCH)
+    storage.put("aa/other", b"", scratch=SCRATCH)
+    details = storage.details("a")
+    assert {name: stored.bytes for name, stored in details.items()} == {"a/b/one": 1, "a/three": 3}
+    for stored in details.values():
+        assert stored.modified is not None
+        assert abs(time.time() - stored.modified) < 60
+
+
+@pytest.mark.parametrize(
+    ("said", "modified"),
+    [
+        ({"LastModified": datetime(2026, 11, 20, tzinfo=UTC)}, 1795132800),
+        ({"last_modified": datetime(2026, 11, 20, tzinfo=UTC)}, 1795132800),
+        ({"mtime": datetime(2026, 11, 20, tzinfo=UTC), "updated": "2026-11-20T00:00:01.5Z"}, 1795132800),
+        ({"updated": "2026-11-20T00:00:00.5Z", "LastModified": None}, 1795132800.5),
+        ({"mtime": 1795132800.25}, 1795132800.25),
+        ({"ETag": "x"}, None),
+    ],
+    ids=["s3fs", "adlfs", "gcsfs", "gcsfs before 2023", "a number", "untold"],
+)
+def test_the_age_is_read_as_each_driver_tells_it(said: dict[str, Any], modified: float | None) -> None:
+    class Filesystem:
+        def invalidate_cache(self) -> None:
+            pass
+
+        def find(self, path: str, *, detail: bool) -> dict[str, Any]:
+            return {f"{path}/x": {"name": f"{path}/x", "size": 7, "type": "file", **said}}
+
+    assert ObjectStorage(Filesystem(), "lake").details("a") == {"a/x": Stored(7, modified)}
+
+
 def test_a_put_replaces_the_whole_object(storage: Storage) -> None:
     storage.put("a", b"long content", scratch=SCRATCH)
     storage.put("a", b"new", scratch=SCRATCH)
@@ -50,6 +86,7 @@ def test_a_put_replaces_the_whole_object(storage: Storage) -> None:
 
 def test_what_is_not_there_is_empty_or_not_found(storage: Storage) -> None:
     assert storage.files("none") == storage.folders("none") == storage.find("none") == []
+    assert storage.details("none") == {}
     storage.delete(["none/at/all"])
     with pytest.raises(FileNotFoundError):
         storage.get("none")

@@ -81,7 +81,7 @@ def test_a_whole_window_gives_a_summary(root: Path, check_content: bool) -> None
 
 
 def test_a_damaged_window_fails_the_task_after_telling_what_to_export_again(
-    root: Path, caplog: pytest.LogCaptureFixture
+    root: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = a_part(root, 21)
     missing.unlink()
@@ -90,7 +90,7 @@ def test_a_damaged_window_fails_the_task_after_telling_what_to_export_again(
         a_task(root).execute(context)
     name = str(missing.relative_to(root))
     assert name in str(failed.value)
-    assert name in caplog.text
+    assert f"tickets: missing: {name}" in caplog.text + capsys.readouterr().out
     (window,) = context["ti"].xcoms["windows_to_run_again"]
     assert window == {"start_time": "2026-11-21T00:00:00Z", "end_time": "2026-11-22T00:00:00Z"}
     an_export(root, **window).execute({})

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verification on the command line: is what is committed below a root whole?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+from fsspec.core import url_to_fs
+
+from airflow_provider_zendesk.export.snapshot import exported_resources
+from airflow_provider_zendesk.export.staging import prune
+from airflow_provider_zendesk.export.storage import Storage, open_storage
+from airflow_provider_zendesk.export.verify import verify
+from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.window import epoch
+
+_LOCAL = ("", "file", "local")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify; returns the exit status: 0 whole, 1 something is wrong, 2 bad arguments."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        storage = _open(options.root)
+        resources = [options.resource] if options.resource else exported_resources(storage)
+        again, wrong = [], not resources
+        for resource in resources:
+            report = verify(
+                storage, resource, options.start, options.end, check_content=options.check_content
+            )
+            _print(resource, report.lines())
+            again += [{"resource": resource, **window} for window in report.windows_to_run_again()]
+            wrong = wrong or not report.is_whole
+            if options.prune:
+                _print(resource, [f"removed: {one.folder}" for one in prune(storage, resource)])
+    except (ValueError, ImportError) as error:
+        parser.error(str(error))
+    except OSError as error:
+        parser.exit(1, f"cannot read below {options.root}: {error}\n")
+    if not resources:
+        print(f"nothing is committed below {options.root}; give the root of an export")
+    print(json.dumps(again))
+    return int(wrong)
+
+
+def _print(resource: str, lines: list[str]) -> None:
+    for line in lines:
+        print(f"{resource}: {line}")
+
+
+def _open(root: str) -> Storage:
+    """
+    Return the storage at a root, without Airflow.
+
+    :raises ValueError: for a relative path, an Airflow connection in the URL, or a scheme that fsspec does not know.
+    :raises ImportError: if the scheme's driver is not installed.
+    """
+    url = urlsplit(root)
+    if url.scheme in _LOCAL and (url.netloc or not url.path.startswith("/")):
+        raise ValueError(
+            f"ROOT {root!r} is relative; give an absolute path, or a URL such as s3://lake/zendesk"
+        )
+    if url.scheme in ("s3", "gs", "gcs") and "@" in url.netloc:
+        bucket = url.netloc.rpartition("@")[2]
+        raise ValueError(
+            f"ROOT {root!r} names an Airflow connection, which this command does not read; give "
+            f"{url.scheme}://{bucket}{url.path}, and credentials as the store's own tools take them"
+        )
+    filesystem, path = url_to_fs(root)
+    return open_storage(filesystem, path)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_zendesk.verify",
+        description="Check that the committed windows below ROOT tile the time without hole or overlap, that every file "
+        "is there, and nothing else. The last line is a JSON list of windows to export again. "
+        "Exit status: 0 whole, 1 something is wrong, 2 bad arguments.",
+        epilog="TIME is ISO 8601 (UTC unless it says otherwise) or epoch seconds.",
+    )
+
+    def add(name: str, meaning: str, **more: Any) -> None:
+        parser.add_argument(name, help=meaning, **more)
+
+    add("root", "an absolute path, or a URL such as s3://lake/zendesk", metavar="ROOT")
+    add("--resource", "such as tickets (every one that has manifests)", type=_resource, metavar="NAME")
+    add("--start", "where to begin (the first committed window's start)", type=_moment, metavar="TIME")
+    add("--end", "where to end (the last committed window's end)", type=_moment, metavar="TIME")
+    add("--check-content", "read every file: checksum, rows, sort keys, no row twice", action="store_true")
+    add("--prune", "remove staging that is older than 7 days and holds no intent", action="store_true")
+    return parser
+
+
+def _resource(text: str) -> str:
+    try:
+        return get_resource(text).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _moment(text: str) -> int:
+    try:
+        moment = epoch(text, "TIME")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if moment is None:
+        raise argparse.ArgumentTypeError("TIME is empty")
+    return int(moment // 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -115,7 +115,6 @@ def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], 
 def _lying(storage: Storage, resource: str, manifests: Iterable[Manifest]) -> dict[str, Stored]:
     """Return the objects in the resource's dataset folders, those of sideloads included."""
     listed = {file.dataset for manifest in manifests for file in manifest.files}
-    # Right below the root a local name begins with a slash.
-    beside = (folder.lstrip("/") for folder in storage.folders(resource.rpartition("/")[0]))
+    beside = storage.folders(resource.rpartition("/")[0])
     datasets = {resource, *listed, *(folder for folder in beside if folder.startswith(f"{resource}__"))}
     return {name: stored for dataset in sorted(datasets) for name, stored in storage.details(dataset).items()}

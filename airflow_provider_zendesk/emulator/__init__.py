@@ -8,8 +8,20 @@ Run it with ``python -m airflow_provider_zendesk.emulator``, use it as a context
 
 from __future__ import annotations
 
-from airflow_provider_zendesk.emulator.emulator import LoggedRequest, ZendeskEmulator
-from airflow_provider_zendesk.emulator.faults import Answer, Hangup, Rewrite
+from airflow_provider_zendesk.emulator.emulator import ZendeskEmulator
+from airflow_provider_zendesk.emulator.faults import Answer, Cut, Drip, Hangup, Reset, Rewrite, Stall
+from airflow_provider_zendesk.emulator.log import LoggedRequest
 from airflow_provider_zendesk.emulator.records import TruthRow
 
-__all__ = ["Answer", "Hangup", "LoggedRequest", "Rewrite", "TruthRow", "ZendeskEmulator"]
+__all__ = [
+    "Answer",
+    "Cut",
+    "Drip",
+    "Hangup",
+    "LoggedRequest",
+    "Reset",
+    "Rewrite",
+    "Stall",
+    "TruthRow",
+    "ZendeskEmulator",
+]

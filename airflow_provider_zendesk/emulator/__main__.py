@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -12,7 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_zendesk.emulator.emulator import ZendeskEmulator
+from airflow_provider_zendesk.emulator.faults import PASSING
 from airflow_provider_zendesk.emulator.server import check_loopback
+from airflow_provider_zendesk.emulator.switches import CHOICES
 
 DAY = 86_400
 
@@ -32,7 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
         port=options.port,
         exports_per_minute=options.exports_per_minute,
         requests_per_minute=options.requests_per_minute,
+        minute=options.minute,
     )
+    zendesk.header_spelling = options.header_spelling
+    zendesk.answer_at_random(options.fault_rate, *PASSING, seed=options.seed)
     end = int(zendesk.clock.now()) if options.end is None else options.end
     start = end - DAY if options.start is None else options.start
     if start >= end:
@@ -71,7 +77,43 @@ def _parser() -> argparse.ArgumentParser:
     add("--speed", "seconds that pass in one real second (%(default)s)", type=float, default=1.0, metavar="X")
     add("--exports-per-minute", "rate limit of the exports (none)", type=int, metavar="N")
     add("--requests-per-minute", "rate limit of the account (none)", type=int, metavar="N")
+    add(
+        "--minute",
+        "seconds that the limits count as one (%(default)s)",
+        type=_length,
+        default=60.0,
+        metavar="X",
+    )
+    add(
+        "--header-spelling", "of the limits (%(default)s)", choices=CHOICES["header_spelling"], default="2026"
+    )
+    add(
+        "--fault-rate",
+        "share of exports that fail in a passing way (0)",
+        type=_rate,
+        default=0.0,
+        metavar="X",
+    )
     return parser
+
+
+def _length(text: str) -> float:
+    if not 0 < (length := _number(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not more than 0")
+    return length
+
+
+def _rate(text: str) -> float:
+    if not 0 <= (rate := _number(text)) <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not from 0 to 1")
+    return rate
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
 
 
 def _loopback(text: str) -> str:

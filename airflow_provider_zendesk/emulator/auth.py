@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is calling: OAuth tokens, API tokens, passwords, and what each may do. All credentials are public."""
+"""Who is calling: OAuth tokens, API tokens, passwords, and what each may do."""
 
 from __future__ import annotations
 
@@ -14,48 +14,10 @@ from airflow_provider_zendesk.emulator.replies import Refusal, Reply, json_reply
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.clock import Clock
+    from airflow_provider_zendesk.emulator.credentials import Credentials, User
 
 DEFAULT_LIFETIME = 1800  # seconds; for OAuth clients created since 2026-04-30
 LIFETIMES = range(300, 172_801)  # seconds a client may ask for
-
-
-@dataclass(frozen=True)
-class User:
-    """A member of the account's staff, with one credential of each sort."""
-
-    id: int
-    name: str
-    email: str
-    role: str
-    password: str
-    client_id: str
-    client_secret: str
-    oauth_token: str
-    """never expires"""
-
-
-ADMIN = User(
-    id=361000000001,
-    name="Ada Admin",
-    email="admin@example.com",
-    role="admin",
-    password="admin-password",
-    client_id="airflow",
-    client_secret="airflow-client-secret",
-    oauth_token="admin-oauth-token",
-)
-AGENT = User(
-    id=361000000002,
-    name="Agnes Agent",
-    email="agent@example.com",
-    role="agent",
-    password="agent-password",
-    client_id="agent-client",
-    client_secret="agent-client-secret",
-    oauth_token="agent-oauth-token",
-)
-USERS = {user.role: user for user in (ADMIN, AGENT)}
-API_TOKEN = "api-token"  # belongs to the account: it works with any staff member's address
 
 
 @dataclass(frozen=True)
@@ -78,10 +40,12 @@ class _Grant:
 
 
 class Authority:
-    """Issues OAuth tokens and recognises callers."""
+    """Issues an account's OAuth tokens and recognises its callers."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, credentials: Credentials) -> None:
         self._clock = clock
+        self._prefix, self._api_token = credentials.credential_prefix, credentials.api_token
+        self._staff = list(credentials.staff.values())
         self.reset()
 
     def reset(self) -> None:
@@ -89,11 +53,16 @@ class Authority:
         self._issued = 0
         self.revoke_tokens()
 
-    def revoke_tokens(self) -> None:
-        """End every token the token endpoint has issued; the static ones stay."""
+    def revoke_tokens(self, static: bool = False) -> None:
+        """
+        End every token the token endpoint has issued.
+
+        :param static: the others too, which else stay
+        """
         self._grants = {
             user.oauth_token: _Grant(Caller(user, frozenset({"read", "write"})), None)
-            for user in (ADMIN, AGENT)
+            for user in self._staff
+            if not static
         }
 
     def issue(self, body: bytes) -> Reply:
@@ -103,7 +72,7 @@ class Authority:
         There is no refresh token with this grant, and the token acts as the user who made the client.
         """
         request = _token_request(body)
-        user = next((user for user in USERS.values() if user.client_id == request.get("client_id")), None)
+        user = next((user for user in self._staff if user.client_id == request.get("client_id")), None)
         if user is None or user.client_secret != request.get("client_secret"):
             raise refuse(
                 401,
@@ -118,7 +87,7 @@ class Authority:
         scope = request.get("scope")
         scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset()
         self._issued += 1
-        token = f"minted-{user.role}-{self._issued}"
+        token = f"{self._prefix}minted-{user.role}-{self._issued}"
         self._grants[token] = _Grant(Caller(user, scopes), self._clock.now() + lifetime)
         return json_reply(
             201,
@@ -139,7 +108,7 @@ class Authority:
         if scheme.lower() == "bearer":
             return self._bearer(value.strip())
         if scheme.lower() == "basic":
-            return _basic(value.strip(), password_access)
+            return self._basic(value.strip(), password_access)
         raise unauthenticated()
 
     def _bearer(self, token: str) -> Caller:
@@ -147,6 +116,18 @@ class Authority:
         if grant is None or (grant.expires_at is not None and grant.expires_at <= self._clock.now()):
             raise unauthenticated()
         return grant.caller
+
+    def _basic(self, value: str, password_access: bool) -> Caller:
+        try:
+            login, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise unauthenticated() from None
+        for user in self._staff:
+            if login == f"{user.email}/token" and secret == self._api_token:
+                return Caller(user)
+            if login == user.email and secret == user.password and password_access:
+                return Caller(user)
+        raise unauthenticated()
 
 
 def require(caller: Caller, scope: str, role: str | None = None) -> None:
@@ -228,16 +209,3 @@ def _lifetime(request: dict[str, Any]) -> int:
         return lifetime
     description = f"expires_in must be between {LIFETIMES[0]} and {LIFETIMES[-1]} seconds."
     raise refuse(400, {"error": "invalid_request", "error_description": description})
-
-
-def _basic(value: str, password_access: bool) -> Caller:
-    try:
-        login, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise unauthenticated() from None
-    for user in USERS.values():
-        if login == f"{user.email}/token" and secret == API_TOKEN:
-            return Caller(user)
-        if login == user.email and secret == user.password and password_access:
-            return Caller(user)
-    raise unauthenticated()

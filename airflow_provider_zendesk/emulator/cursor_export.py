@@ -14,7 +14,7 @@ from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, sort_key
 from airflow_provider_zendesk.emulator.limits import EXPORTS
 from airflow_provider_zendesk.emulator.paging import View, next_url, write_page
 from airflow_provider_zendesk.emulator.parameters import page_size, selected, start_time
-from airflow_provider_zendesk.emulator.replies import Refusal, Reply, Request, refuse
+from airflow_provider_zendesk.emulator.replies import Reply, Request, invalid_cursor, refuse
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.records import Records, Selection
@@ -111,7 +111,7 @@ def read_cursor(cursor: str) -> int:
     """
     The key of the last row a cursor has passed.
 
-    :raises Refusal: 400 with the body documented for custom objects; nobody has recorded one for tickets
+    :raises Refusal: 400
     """
     try:
         match = CURSOR.fullmatch(base64.b64decode(cursor, validate=True))
@@ -120,8 +120,3 @@ def read_cursor(cursor: str) -> int:
     if match is None or int(match[2]) > ID_MASK:
         raise invalid_cursor()
     return sort_key(int(match[1]), int(match[2]))
-
-
-def invalid_cursor() -> Refusal:
-    title = "cursor is invalid or expired"
-    return refuse(400, {"errors": [{"code": "InvalidCursor", "status": "400", "title": title}]})

@@ -4,20 +4,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import threading
-from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.emulator.account import Account
-from airflow_provider_zendesk.emulator.auth import ADMIN, AGENT, API_TOKEN, USERS, Authority
+from airflow_provider_zendesk.emulator.auth import Authority
 from airflow_provider_zendesk.emulator.clock import Clock
-from airflow_provider_zendesk.emulator.faults import Answer, Hangup, Plan, Rewrite
+from airflow_provider_zendesk.emulator.credentials import Credentials, connection
+from airflow_provider_zendesk.emulator.exports import bucket_name, paths_of
+from airflow_provider_zendesk.emulator.faults import Answer, Cut, Drip, Hangup, Plan, Reset, Rewrite
 from airflow_provider_zendesk.emulator.limits import Limits
+from airflow_provider_zendesk.emulator.log import LoggedRequest
 from airflow_provider_zendesk.emulator.records import Selection, TruthRow
 from airflow_provider_zendesk.emulator.replies import Reply, Request
+from airflow_provider_zendesk.emulator.script import Script
 from airflow_provider_zendesk.emulator.server import LoopbackServer
 from airflow_provider_zendesk.emulator.service import Service
 from airflow_provider_zendesk.emulator.switches import Switches
@@ -28,28 +29,16 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-@dataclass(frozen=True)
-class LoggedRequest:
-    """A request and what became of it; header names in lower case."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    status: int
-    """0 if the connection was closed without an answer"""
-    rows: int
-    """records in the answer"""
-    at: float
-    """epoch seconds by the emulator's clock, on arrival"""
-
-
-class ZendeskEmulator(Switches):
+class ZendeskEmulator(Switches, Credentials):
     """
     A Zendesk account on the loopback interface, as a context manager.
 
     The account is empty at first: fill it through :attr:`account`, or let a test do so while requests come in. The
-    switches of :class:`Switches` are attributes of the emulator.
+    switches of :class:`Switches` and the credentials of :class:`Credentials` are attributes of the emulator.
+
+    Several accounts are several emulators, each with its own records, limits and faults: on a port of its own or, where
+    the system has more loopback addresses than one, on ``host="127.0.0.2"``. Those with different names refuse each
+    other's credentials, and those with different seeds have different records.
 
     :param seed: of the records' content
     :param now: epoch seconds at the start; None for the real time
@@ -59,19 +48,9 @@ class ZendeskEmulator(Switches):
     :param exports_per_minute: rate limit of the exports, twice as high for users by cursor; None for none
         (with one, samples have theirs, 10 calls in 20 minutes)
     :param requests_per_minute: rate limit of the whole account; None for none
+    :param minute: the emulator's seconds that the limits count as one; its windows begin at multiples of them
+    :param name: stands before the account's credentials, see :class:`Credentials`
     """
-
-    admin_email = ADMIN.email
-    password = ADMIN.password
-    client_id = ADMIN.client_id
-    client_secret = ADMIN.client_secret
-    oauth_token = ADMIN.oauth_token
-    agent_email = AGENT.email
-    agent_password = AGENT.password
-    agent_client_id = AGENT.client_id
-    agent_client_secret = AGENT.client_secret
-    agent_oauth_token = AGENT.oauth_token
-    api_token = API_TOKEN
 
     def __init__(
         self,
@@ -82,23 +61,20 @@ class ZendeskEmulator(Switches):
         port: int = 0,
         exports_per_minute: int | None = None,
         requests_per_minute: int | None = None,
+        minute: float = 60.0,
+        name: str = "",
     ) -> None:
+        super().__init__(name)
         self._lock = threading.RLock()
         self.clock = Clock(now, speed)
         self.account = Account(self.clock, self._lock, seed)
         self.url = ""
-        self._authority = Authority(self.clock)
-        self._limits = Limits(self.clock, requests_per_minute, exports_per_minute)
+        self._authority = Authority(self.clock, self)
+        self._limits = Limits(self.clock, requests_per_minute, exports_per_minute, minute, self)
         self._service = Service(self.clock, self.account, self._authority, self._limits, self)
         self._server = LoopbackServer(self._serve, self.clock, host, port)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Empty the log, and drop what was decided about requests to come."""
+        self._script = Script()
         self._log: list[LoggedRequest] = []
-        self._plans: deque[Plan] = deque()
-        self._hook: Callable[[int], object] | None = None
-        self._exports = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -130,7 +106,8 @@ class ZendeskEmulator(Switches):
             self._authority.reset()
             self._limits.clear()
             self.restore()
-            self._forget()
+            self._script.clear()
+            self._log.clear()
 
     @property
     def requests(self) -> list[LoggedRequest]:
@@ -170,20 +147,46 @@ class ZendeskEmulator(Switches):
         selection = Selection(exclude_deleted, support_type_scope, within)
         return self.account.records(resource).truth(start, end, moment, selection)
 
-    def revoke_tokens(self) -> None:
-        """End every OAuth token issued so far; the static ones stay good."""
+    def revoke_tokens(self, static: bool = False) -> None:
+        """
+        End every OAuth token issued so far.
+
+        :param static: :attr:`oauth_token` and :attr:`agent_oauth_token` too, for good, which else stay
+        """
         with self._lock:
-            self._authority.revoke_tokens()
+            self._authority.revoke_tokens(static)
+
+    def limit(self, export: str, calls_per_minute: int | None, name: str | None = None) -> None:
+        """
+        Give an export a rate limit of its own, with a new count, until :meth:`reset`.
+
+        :param export: its path, or a resource, whose exports (but for the sample) then share the limit
+        :param calls_per_minute: None for no limit
+        :param name: what its header is to call it; usually what that would call it anyway if it is an export that has a
+            limit of its own, else ``incremental-exports-`` and the export's, such as ``incremental-exports-tickets-cursor``
+        """
+        paths = paths_of(export)
+        with self._lock:
+            self._limits.give(paths, name or bucket_name(export), calls_per_minute)
 
     def answer_next(self, *plans: Plan) -> None:
         """
         Decide what becomes of the next export requests, in their order, after those already decided.
 
         :param plans: for a request each: None or a callable (run first, such as a change of the account) to be served
-            normally, :class:`Answer`, :class:`Rewrite` or :class:`Hangup`
+            normally, or a fault of :mod:`~airflow_provider_zendesk.emulator.faults`
         """
-        with self._lock:
-            self._plans.extend(plans)
+        self._script.answer_next(*plans)
+
+    def answer_at_random(self, rate: float, *plans: Plan, seed: int = 1) -> None:
+        """
+        Let chance decide from now on what becomes of export requests that :meth:`answer_next` has not decided about.
+
+        :param rate: probability that a request gets one of ``plans``, each as likely as the others; 1 always, 0 ends it
+        :param plans: see :meth:`answer_next`; :data:`~airflow_provider_zendesk.emulator.faults.PASSING` is a mixture
+        :param seed: of the draws, one for each such request in the order of their arrival
+        """
+        self._script.answer_at_random(rate, *plans, seed=seed)
 
     def before_export(self, hook: Callable[[int], object] | None) -> None:
         """
@@ -192,8 +195,7 @@ class ZendeskEmulator(Switches):
         It runs in a thread of its own without a lock, so it may change the account, wait, or make requests itself;
         if it raises, the answer is a 500.
         """
-        with self._lock:
-            self._hook = hook
+        self._script.before_export(hook)
 
     def airflow_connection(self, credentials: str = "client_credentials", role: str = "admin") -> str:
         """
@@ -202,21 +204,13 @@ class ZendeskEmulator(Switches):
         :param credentials: ``client_credentials``, ``oauth_token``, ``api_token`` or ``password``
         :param role: ``admin`` or ``agent``
         """
-        user = USERS[role]
-        fields: dict[str, dict[str, object]] = {
-            "client_credentials": {
-                "extra": {"client_id": user.client_id, "client_secret": user.client_secret}
-            },
-            "oauth_token": {"extra": {"oauth_token": user.oauth_token}},
-            "api_token": {"login": user.email, "extra": {"token": API_TOKEN}},
-            "password": {"login": user.email, "password": user.password},
-        }
-        return json.dumps({"conn_type": "zendesk_api", "host": self.url} | fields[credentials])
+        return connection(self, self.url, credentials, role)
 
-    async def _serve(self, request: Request) -> Reply | None:
+    async def _serve(self, request: Request) -> Reply:
         at = self.clock.now()
-        plan = await self._prepare(request) if self._service.export(request.method, request.path) else None
+        plan = await self._script.next() if self._service.export(request.method, request.path) else None
         reply = self._reply(request, plan)
+        await asyncio.sleep(reply.pause)
         with self._lock:
             self._log.append(
                 LoggedRequest(
@@ -224,32 +218,27 @@ class ZendeskEmulator(Switches):
                     request.path,
                     request.query,
                     request.headers,
-                    reply.status if reply else 0,
-                    reply.rows if reply else 0,
+                    reply.status,
+                    reply.rows,
                     at,
                 )
             )
         return reply
 
-    async def _prepare(self, request: Request) -> Plan:
-        """Run what a test wants to happen before this export request; returns what is to become of it."""
-        with self._lock:
-            number, hook = self._exports, self._hook
-            self._exports += 1
-            plan = self._plans.popleft() if self._plans else None
-        if hook is not None:
-            await asyncio.to_thread(hook, number)
-        if callable(plan):
-            await asyncio.to_thread(plan)
-        return plan
-
-    def _reply(self, request: Request, plan: Plan) -> Reply | None:
-        if isinstance(plan, Hangup):
-            return None
-        if isinstance(plan, Answer):
-            return Reply(plan.status, plan.body, dict(plan.headers), as_is=True)
+    def _reply(self, request: Request, plan: Plan) -> Reply:
+        match plan:
+            case Hangup() | Reset(None):
+                return Reply(0, b"", delivery=plan)
+            case Answer():
+                return Reply(plan.status, plan.body, dict(plan.headers), as_is=True)
         with self._lock:
             reply = self._service.answer(request)
-        if isinstance(plan, Rewrite):
-            reply.body = plan.change(reply.body)
+        match plan:
+            case Rewrite():
+                reply.body = plan.change(reply.body)
+                reply.headers |= plan.headers
+            case Cut():
+                reply.body = plan.change(reply.body)
+            case Reset() | Drip():
+                reply.delivery = plan
         return reply

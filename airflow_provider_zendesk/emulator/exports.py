@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.emulator.cursor_export import CursorExport, CustomObjectExport
 from airflow_provider_zendesk.emulator.endless_export import ArticleExport, MetricEventExport, TalkExport
-from airflow_provider_zendesk.emulator.limits import EXPORTS_BY_CURSOR
+from airflow_provider_zendesk.emulator.limits import EXPORTS, EXPORTS_BY_CURSOR, SAMPLE
 from airflow_provider_zendesk.emulator.resources import CUSTOM_OBJECT
 from airflow_provider_zendesk.emulator.routing import value_of_instance
 from airflow_provider_zendesk.emulator.routing_export import RoutingExport
@@ -40,6 +40,33 @@ _EXPORTS: tuple[Export, ...] = (
     RoutingExport(SUPPORT + "routing/instance_values", "routing/instance_values", value_of_instance),
 )
 _BY_PATH = {export.path: export for export in _EXPORTS}
+
+
+def paths_of(resource_or_path: str) -> list[str]:
+    """
+    The path of an export, or of all exports of a resource but its sample, without ``.json``.
+
+    :raises ValueError: for an export there is not
+    """
+    if one := find_export(resource_or_path):
+        return [one.path]
+    if CUSTOM_OBJECT.fullmatch(resource_or_path):
+        return [f"{SUPPORT}{resource_or_path}/cursor"]
+    paths = [
+        export.path for export in _EXPORTS if export.resource == resource_or_path and export.bucket != SAMPLE
+    ]
+    if not paths:
+        raise ValueError(f"there is no export {resource_or_path!r}; give a resource or an export's path")
+    return paths
+
+
+def bucket_name(resource_or_path: str) -> str:
+    """What the header is to call a rate limit of an export's own: the name it has already, or one like it."""
+    export = find_export(resource_or_path)
+    if export is not None and export.bucket != EXPORTS:
+        return export.bucket
+    plain = resource_or_path.removesuffix(".json").rpartition("incremental/")[2]
+    return f"{EXPORTS}-{plain.replace('/', '-').replace('_', '-')}"
 
 
 def find_export(path: str) -> Export | None:

@@ -4,31 +4,40 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from airflow_provider_zendesk.emulator.replies import TEXT, Refusal, Reply, refuse
+from airflow_provider_zendesk.emulator.limit_headers import Count, limit_headers, retry_after
+from airflow_provider_zendesk.emulator.replies import TEXT, Refusal, Reply, json_reply
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from airflow_provider_zendesk.emulator.clock import Clock
+    from airflow_provider_zendesk.emulator.paging import Export
+    from airflow_provider_zendesk.emulator.switches import Switches
 
 ACCOUNT = "account"
 EXPORTS = "incremental-exports"
 EXPORTS_BY_CURSOR = "incremental-exports-cursor"
 SAMPLE = "incremental-exports-sample"
 
-WINDOW = 60  # seconds; Zendesk counts calls a minute
-SAMPLES, SAMPLE_WINDOW = 10, 1200  # calls in so many seconds (Zendesk docs, Incremental Sample Export)
+SAMPLES, SAMPLE_MINUTES = 10, 20  # Zendesk docs, Incremental Sample Export
+
+Form = Literal["exports", "account", "custom_objects"]
+"""Whose limit is used up; each says so in its own words."""
 
 
 class Bucket:
     """
     Calls in a fixed window of the emulator's clock.
 
+    :param name: what the endpoint's header calls it
     :param total: calls in a window; None for no limit (and no headers: Zendesk does not send them on every account)
     :param window: seconds
     """
 
-    def __init__(self, total: int | None, window: int = WINDOW) -> None:
+    def __init__(self, name: str, total: int | None, window: float) -> None:
+        self.name = name
         self.total = total
         self.window = window
         self.clear()
@@ -45,13 +54,18 @@ class Bucket:
         self._used += 1
         return True
 
-    def remaining(self, now: float) -> int:
-        self._roll(now)
-        return max(0, (self.total or 0) - self._used)
+    def left(self, now: float) -> float:
+        """Seconds until the next window."""
+        return self.window - now % self.window
 
-    def resets(self, now: float) -> int:
-        """Whole seconds until the next window, at least 1."""
-        return max(1, math.ceil(self.window - now % self.window))
+    def count(self, now: float) -> Count | None:
+        """What the headers tell; None without a limit."""
+        if self.total is None:
+            return None
+        self._roll(now)
+        return Count(
+            self.name, self.total, max(0, self.total - self._used), max(1, math.ceil(self.left(now)))
+        )
 
     def _roll(self, now: float) -> None:
         current = int(now // self.window)
@@ -67,61 +81,89 @@ class Limits:
 
     :param requests_per_minute: for the whole account, exports included
     :param exports_per_minute: 10 on a standard plan, 30 with the High Volume API add-on
+    :param minute: seconds that all windows are counted in
+    :param switches: how the limits are told
     """
 
-    def __init__(self, clock: Clock, requests_per_minute: int | None, exports_per_minute: int | None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        requests_per_minute: int | None,
+        exports_per_minute: int | None,
+        minute: float,
+        switches: Switches,
+    ) -> None:
+        if minute <= 0:
+            raise ValueError(f"minute is {minute}; a window takes more than 0 seconds")
         self._clock = clock
-        limited = exports_per_minute is not None
-        self.buckets = {
-            ACCOUNT: Bucket(requests_per_minute),
-            EXPORTS: Bucket(exports_per_minute),
-            EXPORTS_BY_CURSOR: Bucket(2 * exports_per_minute if exports_per_minute is not None else None),
-            SAMPLE: Bucket(SAMPLES if limited else None, SAMPLE_WINDOW),
+        self._minute = minute
+        self._switches = switches
+        by_cursor, samples = None, None
+        if exports_per_minute is not None:
+            by_cursor, samples = 2 * exports_per_minute, SAMPLES
+        self.account = Bucket(ACCOUNT, requests_per_minute, minute)
+        self._shared = {
+            EXPORTS: Bucket(EXPORTS, exports_per_minute, minute),
+            EXPORTS_BY_CURSOR: Bucket(EXPORTS_BY_CURSOR, by_cursor, minute),
+            SAMPLE: Bucket(SAMPLE, samples, SAMPLE_MINUTES * minute),
         }
+        self._own: dict[str, Bucket] = {}
 
     def clear(self) -> None:
-        for bucket in self.buckets.values():
+        """As at the start: every call is left, and no export has a bucket that :meth:`give` gave it."""
+        self._own.clear()
+        for bucket in (self.account, *self._shared.values()):
             bucket.clear()
 
-    def take(self, name: str, errors_in_list: bool = False) -> None:
+    def give(self, paths: Collection[str], name: str, total: int | None) -> None:
+        """
+        Let these exports share a bucket of their own from now on.
+
+        :param paths: without ``.json``
+        :param total: calls in a minute; None for no limit
+        """
+        bucket = Bucket(name, total, self._minute)
+        self._own |= dict.fromkeys(paths, bucket)
+
+    def of(self, export: Export) -> Bucket:
+        """The bucket an export draws on."""
+        return self._own.get(export.path) or self._shared[export.bucket]
+
+    def take(self, bucket: Bucket, form: Form) -> None:
         """
         Use one call of a bucket.
 
-        :param errors_in_list: answer in the form that Zendesk's OpenAPI has for custom objects
-        :raises Refusal: the real 429. The account's has a plain-text body, which broke a JSON parser in
-            Airbyte (issue 11035); the exports' is JSON (issue 11899).
+        :raises Refusal: 429 if there was none left
         """
         now = self._clock.now()
-        bucket = self.buckets[name]
-        if bucket.take(now):
-            return
-        headers = {"retry-after": str(bucket.resets(now))}
-        if name == ACCOUNT:
-            body = b"Number of allowed API requests per minute exceeded"
-            raise Refusal(Reply(429, body, headers, TEXT))
-        if errors_in_list:
-            title = f"Rate limit exceeded. Maximum {bucket.total} requests per minute."
-            body_in_list = {"errors": [{"code": "RateLimitExceeded", "status": "429", "title": title}]}
-            raise refuse(429, body_in_list, headers)
-        description = "Number of allowed incremental export API requests per minute exceeded"
-        raise refuse(429, {"error": "APIRateLimitExceeded", "description": description}, headers)
+        if not bucket.take(now):
+            header = retry_after(self._switches.retry_after_form, bucket.left(now), now)
+            raise Refusal(over_limit(form, bucket.total, header))
 
-    def headers(self, name: str | None) -> dict[str, str]:
+    def headers(self, bucket: Bucket | None) -> dict[str, str]:
         """
         The headers of an answer.
 
-        :param name: the endpoint's own bucket, if it has one
+        :param bucket: the endpoint's own, if it has one
         """
         now = self._clock.now()
-        headers = {}
-        account = self.buckets[ACCOUNT]
-        if account.total is not None:
-            total, remaining = str(account.total), str(account.remaining(now))
-            headers["x-rate-limit"] = headers["ratelimit-limit"] = total
-            headers["x-rate-limit-remaining"] = headers["ratelimit-remaining"] = remaining
-            headers["ratelimit-reset"] = str(account.resets(now))
-        if name is not None and (bucket := self.buckets[name]).total is not None:
-            headers[f"zendesk-ratelimit-{name}"] = (
-                f"total={bucket.total}; remaining={bucket.remaining(now)}; resets={bucket.resets(now)}"
-            )
-        return headers
+        endpoint = bucket.count(now) if bucket else None
+        return limit_headers(self._switches.header_spelling, self.account.count(now), endpoint)
+
+
+def over_limit(form: Form, total: int | None, headers: dict[str, str]) -> Reply:
+    """
+    The real 429.
+
+    The account's has a plain-text body, which broke a JSON parser in Airbyte (issue 11035); the exports' is JSON
+    (issue 11899), and so is that of custom objects, with another envelope (Zendesk's OpenAPI).
+    """
+    if form == "account":
+        return Reply(429, b"Number of allowed API requests per minute exceeded", headers, TEXT)
+    if form == "custom_objects":
+        title = f"Rate limit exceeded. Maximum {total} requests per minute."
+        body: dict[str, object] = {"errors": [{"code": "RateLimitExceeded", "status": "429", "title": title}]}
+    else:
+        description = "Number of allowed incremental export API requests per minute exceeded"
+        body = {"error": "APIRateLimitExceeded", "description": description}
+    return json_reply(429, body, headers)

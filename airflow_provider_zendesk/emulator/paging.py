@@ -53,8 +53,12 @@ class Export(Protocol):
         """Without ``.json``."""
 
     @property
+    def resource(self) -> str:
+        """The name of what it exports."""
+
+    @property
     def bucket(self) -> str:
-        """Which rate limit it draws on."""
+        """Which rate limit it draws on, unless a test gives it one of its own."""
 
     @property
     def role(self) -> str | None:

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.emulator.faults import Delivery
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -25,7 +28,11 @@ class Request:
 
 @dataclass
 class Reply:
-    """One answer, before compression."""
+    """
+    One answer, before compression.
+
+    :param status: HTTP status; 0 if the connection ends without an answer
+    """
 
     status: int
     body: bytes
@@ -35,6 +42,10 @@ class Reply:
     """records in the body"""
     as_is: bool = False
     """send exactly this, without compression"""
+    pause: float = 0.0
+    """real seconds until it leaves"""
+    delivery: Delivery | None = None
+    """how it travels; None for as it should"""
 
 
 class Refusal(Exception):
@@ -61,3 +72,18 @@ def invalid_attribute(name: str, expected: str, path: str) -> Refusal:
         f" Invalid parameter: {name} must be {expected} from {path.lstrip('/')}"
     )
     return refuse(400, {"error": {"title": "Invalid attribute", "message": message}})
+
+
+def invalid_cursor() -> Refusal:
+    """Documented for custom objects; nobody has recorded one for tickets."""
+    title = "cursor is invalid or expired"
+    return refuse(400, {"errors": [{"code": "InvalidCursor", "status": "400", "title": title}]})
+
+
+def upstream_timeout() -> Reply:
+    """
+    The answer to a page that takes too long to make (Estuary and Airbyte, issue 52059, met it at 1000 rows a page).
+
+    It is a gateway's own: plain text, and nothing of the account's, such as its rate limits, in the headers.
+    """
+    return Reply(504, b"upstream request timeout", content_type="text/plain")

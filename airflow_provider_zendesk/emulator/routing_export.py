@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from uuid import UUID
 from zlib import crc32
 
-from airflow_provider_zendesk.emulator.cursor_export import invalid_cursor
 from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, sort_key
 from airflow_provider_zendesk.emulator.limits import EXPORTS
 from airflow_provider_zendesk.emulator.paging import View, next_url, write_page
 from airflow_provider_zendesk.emulator.parameters import selected, shortened
-from airflow_provider_zendesk.emulator.replies import Reply, Request
+from airflow_provider_zendesk.emulator.replies import Reply, Request, invalid_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

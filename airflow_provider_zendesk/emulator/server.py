@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from isal import igzip
 
+from airflow_provider_zendesk.emulator.delivery import deliver
 from airflow_provider_zendesk.emulator.replies import Reply, Request
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 GZIP_LEVEL = 1  # of isal's 0 to 3; a page should cost its reader time, not its server
 GRACE = 0.01  # seconds for a request under way; aiohttp waits as long for an idle connection
 
-Handler = Callable[[Request], Awaitable[Reply | None]]
-"""Answers a request; None closes the connection without an answer."""
+Handler = Callable[[Request], Awaitable[Reply]]
 
 
 def check_loopback(host: str) -> None:
@@ -97,11 +97,8 @@ class LoopbackServer:
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         reply = await self._handler(await _received(request))
-        if reply is None:
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response(status=500)
-        return self._response(reply, request.headers.get("Accept-Encoding", ""))
+        response = self._response(reply, request.headers.get("Accept-Encoding", ""))
+        return await deliver(request, response, reply.delivery) if reply.delivery else response
 
     def _response(self, reply: Reply, accepted: str) -> web.Response:
         # Date is the moment the answer leaves: that of a slow page is later than the moment the page shows.

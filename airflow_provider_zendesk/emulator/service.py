@@ -3,19 +3,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.emulator.auth import Authority, Caller, current_user, require
 from airflow_provider_zendesk.emulator.exports import find_export
-from airflow_provider_zendesk.emulator.limits import ACCOUNT, Limits
 from airflow_provider_zendesk.emulator.paging import Export, View
-from airflow_provider_zendesk.emulator.replies import Refusal, Reply, Request, json_reply
+from airflow_provider_zendesk.emulator.replies import (
+    Refusal,
+    Reply,
+    Request,
+    json_reply,
+    upstream_timeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_zendesk.emulator.account import Account
     from airflow_provider_zendesk.emulator.clock import Clock
+    from airflow_provider_zendesk.emulator.limits import Bucket, Limits
     from airflow_provider_zendesk.emulator.switches import Switches
 
 NO_HELP_DESK = (
@@ -66,21 +73,27 @@ class Service:
         return self._metered(request, None, answer)
 
     def _export(self, export: Export, request: Request) -> Reply:
+        bucket, switches = self._limits.of(export), self._switches
+
         def answer(caller: Caller) -> Reply:
             require(caller, "read", role=export.role)
-            self._limits.take(export.bucket, export.errors_in_list)
-            now = self._clock.now()
-            return export.answer(request, View(self._account, now, self.origin, self._switches))
+            self._limits.take(bucket, "custom_objects" if export.errors_in_list else "exports")
+            page = export.answer(request, View(self._account, self._clock.now(), self.origin, switches))
+            page.pause = switches.slow_page
+            return page
 
-        return self._metered(request, export.bucket, answer)
+        reply = self._metered(request, bucket, answer)
+        if switches.heaviest_page is not None and reply.rows > switches.heaviest_page:
+            return replace(upstream_timeout(), pause=reply.pause)
+        return reply
 
-    def _metered(self, request: Request, bucket: str | None, answer: Callable[[Caller], Reply]) -> Reply:
+    def _metered(self, request: Request, bucket: Bucket | None, answer: Callable[[Caller], Reply]) -> Reply:
         """Every call counts against the account's limit, an export also against its own (recorded 2023/24)."""
         caller = self._authority.identify(
             request.headers.get("authorization"), self._switches.password_access
         )
         try:
-            self._limits.take(ACCOUNT)
+            self._limits.take(self._limits.account, "account")
             reply = answer(caller)
         except Refusal as refusal:
             reply = refusal.reply

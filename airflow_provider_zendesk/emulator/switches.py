@@ -3,6 +3,16 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal, get_args
+
+HeaderSpelling = Literal["2026", "2023", "documented", "account_only", "none"]
+RetryAfterForm = Literal["seconds", "fraction", "date", "none", "absurd", "negative", "nonsense"]
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "header_spelling": get_args(HeaderSpelling),
+    "retry_after_form": get_args(RetryAfterForm),
+}
+
 
 class Switches:
     """What a test may turn on or off at any time; the values here are the usual ones."""
@@ -42,6 +52,23 @@ class Switches:
 
     pretty_rows: bool = False
     """True: rows are spread over several lines; without white space they are the same bytes as ever."""
+
+    heaviest_page: int | None = None
+    """A page that would hold more rows than this ends in 504 "upstream request timeout", whatever was asked for."""
+
+    slow_page: float = 0.0
+    """Real seconds that each page of an export takes, also one too heavy; it shows the account as it was before them."""
+
+    header_spelling: HeaderSpelling = "2026"
+    """How answers spell the rate limits, see :data:`~.limit_headers.SPELLINGS`; without any, a 429 has Retry-After."""
+
+    retry_after_form: RetryAfterForm = "seconds"
+    """What ``Retry-After`` says on a 429: the time to wait in one form or another, nothing, or what is of no use."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in CHOICES and value not in CHOICES[name]:
+            raise ValueError(f"{name} is {value!r}; choose one of: {', '.join(CHOICES[name])}")
+        super().__setattr__(name, value)
 
     def restore(self) -> None:
         """Turn every switch back to its usual value."""

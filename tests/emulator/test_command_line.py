@@ -45,6 +45,31 @@ def test_it_serves_until_told_to_end(number):
             process.kill()  # else a failure would wait for it for ever
 
 
+def test_limits_and_faults_can_be_tried():
+    arguments = ["--port", "0", "--tickets", "1", "--now", "2026-11-21T12:00:00Z", "--speed", "0"]
+    arguments += ["--exports-per-minute", "1000", "--minute", "600", "--header-spelling", "2023"]
+    arguments += ["--fault-rate", "0.5"]
+    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = process.stdout.readline().split()[3].rstrip(":")
+            headers = {"Authorization": "Bearer admin-oauth-token"}
+            answers, broken = [], 0
+            for _ in range(40):
+                try:
+                    path = "/api/v2/incremental/tickets/cursor?start_time=0"
+                    answers.append(requests.get(url + path, headers=headers, timeout=10))
+                except requests.RequestException:
+                    broken += 1
+            statuses = {answer.status_code for answer in answers}
+            assert 5 < [answer.status_code for answer in answers].count(200) < 35
+            assert statuses & {409, 429, 500, 502, 503, 504, 520, 524}
+            assert broken
+            told = {answer.headers.get("zendesk-rate-limit-incremental-exports") for answer in answers}
+            assert any(text and text.endswith("resets=600") for text in told)
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -53,6 +78,10 @@ def test_it_serves_until_told_to_end(number):
             "host '192.168.1.1' is not a loopback address; use 127.0.0.1, ::1 or localhost",
         ),
         (["--start", "then"], "'then' is neither ISO 8601 nor epoch seconds nor 'now'"),
+        (["--minute", "0"], "'0' is not more than 0"),
+        (["--minute", "soon"], "'soon' is not a number"),
+        (["--fault-rate", "1.5"], "'1.5' is not from 0 to 1"),
+        (["--header-spelling", "2019"], "invalid choice: '2019'"),
         (["--start", "2026-11-02", "--end", "2026-11-01"], "must lie before --end (2026-11-01T00:00:00Z)"),
     ],
 )

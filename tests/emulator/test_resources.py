@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from airflow_provider_zendesk.emulator.auth import AGENT
+from airflow_provider_zendesk.emulator import ZendeskEmulator
 from tests.emulator.walks import by_cursor, by_next_page, by_time
 
 NOW = 1795262400
@@ -73,7 +73,7 @@ def test_the_path_may_end_in_json(zendesk_emulator, ask, resource, path, key, wa
 def test_only_articles_and_custom_objects_are_for_agents_too(zendesk_emulator, resource, path, key, walk):
     """403 for others than admins (Zendesk docs, allowed for)."""
     zendesk_emulator.account.records(resource)
-    headers = {"Authorization": f"Bearer {AGENT.oauth_token}"}
+    headers = {"Authorization": f"Bearer {ZendeskEmulator.agent_oauth_token}"}
     status = requests.get(
         zendesk_emulator.url + path + "?start_time=0", headers=headers, timeout=10
     ).status_code

@@ -7,6 +7,13 @@ from __future__ import annotations
 class ZendeskError(Exception):
     """Base of all errors of this package."""
 
+    retryable = False
+    """True for passing trouble: the same call may go well a little later."""
+
+    def tell(self, more: str) -> None:
+        """Add to the message what its raiser did not know."""
+        self.args = (f"{self}; {more}",)
+
 
 class NotBefore(ZendeskError):
     """
@@ -14,12 +21,14 @@ class NotBefore(ZendeskError):
 
     :param moment: UTC epoch seconds by this machine's clock.
     :param reason: why, for the log: ``"Zendesk's rate limit (429)"``.
+    :param throttled: it is for a rate limit.
     """
 
-    def __init__(self, moment: float, reason: str) -> None:
+    def __init__(self, moment: float, reason: str, *, throttled: bool = False) -> None:
         super().__init__(f"not before {moment:.0f}: {reason}")
         self.moment = moment
         self.reason = reason
+        self.throttled = throttled
 
 
 class ZendeskApiError(ZendeskError):
@@ -33,8 +42,6 @@ class ZendeskApiError(ZendeskError):
     :param request_id: Zendesk's ``x-request-id``; its support asks for it.
     :param retry_after: the ``Retry-After`` header as it came, or None.
     """
-
-    retryable = False
 
     def __init__(
         self,
@@ -96,16 +103,26 @@ class ZendeskServerError(ZendeskApiError):
     retryable = True
 
 
+class ZendeskGatewayTimeoutError(ZendeskServerError):
+    """504: the page took Zendesk too long; a smaller one may not."""
+
+
 class ZendeskConnectionError(ZendeskError):
-    """No whole answer came: refused, reset, timed out, or cut short."""
+    """No whole answer came: refused, reset, or cut short."""
 
     retryable = True
 
 
+class ZendeskReadTimeoutError(ZendeskConnectionError):
+    """The answer did not come in time; a smaller page may."""
+
+
+TOO_SLOW = (ZendeskGatewayTimeoutError, ZendeskReadTimeoutError)
+"""What a smaller page may mend."""
+
+
 class ZendeskResponseError(ZendeskError):
     """An answer with status 200 that is not what the API documents."""
-
-    retryable = False
 
 
 class ZendeskGarbledError(ZendeskResponseError):
@@ -145,6 +162,24 @@ class ExportConflictError(ZendeskError):
 
 class ExportStorageError(ZendeskError):
     """Storage did not keep what was put there."""
+
+
+class ExportStorageAccessError(ZendeskError, OSError):
+    """
+    Storage failed or refused an operation.
+
+    :param operation: ``"put"``, ``"get"``, ``"list"`` or ``"delete"``.
+    :param name: of the object or folder, relative to the root.
+    :param root: the root.
+    :param error: what the store's driver raised; its words are cut to 300 characters.
+    """
+
+    def __init__(self, operation: str, name: str, root: str, error: Exception) -> None:
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        super().__init__(
+            f"could not {operation} {name or 'objects'} below {root}: {said}; see that the store can be reached, has "
+            "room and permits this, then try again: what is committed stays, and an export goes on from there"
+        )
 
 
 class ExportNotWholeError(ZendeskError):

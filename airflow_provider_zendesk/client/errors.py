@@ -12,6 +12,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskApiError,
     ZendeskAuthError,
     ZendeskForbiddenError,
+    ZendeskGatewayTimeoutError,
     ZendeskNotFoundError,
     ZendeskRateLimitError,
     ZendeskRedirectError,
@@ -30,18 +31,19 @@ _NO_ACCOUNT = "No help desk at"
 
 
 def api_error(
-    response: requests.Response, *, account: Account, server_time: float, advice: str
+    response: requests.Response, body: bytes, *, account: Account, server_time: float, advice: str
 ) -> ZendeskApiError:
     """
     Return the error for an answer that is not success.
 
     :param response: of any other status than 2xx.
+    :param body: of it, decompressed.
     :param account: which was asked.
     :param server_time: Zendesk's clock on the answer, UTC epoch seconds.
     :param advice: what to look at when the credentials were refused.
     """
-    code, description = _said(response.content)
-    kind = _kind(response, code)
+    code, description = _said(body)
+    kind = _kind(response, body, code)
     error = kind(
         _message(kind, response, account, f"{code} {description}", advice),
         status=response.status_code,
@@ -55,14 +57,16 @@ def api_error(
     return error
 
 
-def _kind(response: requests.Response, code: str) -> type[ZendeskApiError]:
+def _kind(response: requests.Response, body: bytes, code: str) -> type[ZendeskApiError]:
     status = response.status_code
     # Code "StartTimeTooRecent" with 400; before 2023, 422 with "Too recent start_time", once as plain text.
-    said = response.content.lower()
+    said = body.lower()
     if status in (400, 422) and (b"starttimetoorecent" in said or b"too recent start_time" in said):
         return ZendeskStartTimeTooRecentError
     if status == 429 or (status == 503 and "Retry-After" in response.headers):
         return ZendeskRateLimitError
+    if status == 504:
+        return ZendeskGatewayTimeoutError
     # 409 is transient on reads: two well-used clients retry it.
     if status >= 500 or status == 409:
         return ZendeskServerError

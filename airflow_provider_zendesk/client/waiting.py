@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from airflow_provider_zendesk.exceptions import NotBefore
+from airflow_provider_zendesk.exceptions import NotBefore, ZendeskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+LONG_WAIT = 30.0
+"""Seconds beyond which a wait is worth giving the worker back for."""
 
 _PATIENCE = 1800.0
 
@@ -24,6 +27,7 @@ def patiently(
     wait: Callable[[NotBefore], None],
     *,
     patience: float = _PATIENCE,
+    since: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> T:
     """
@@ -32,15 +36,21 @@ def patiently(
     :param call: what to do.
     :param wait: waits until the moment it is given.
     :param patience: seconds without one good answer after which the wait itself is the error.
+    :param since: when the last one came, by that clock; None: now.
+    :param clock: seconds.
     :raises ZendeskError: the last refusal, when patience ends, and whatever else the call raises.
     """
-    first = clock()
+    first = clock() if since is None else since
     while True:
         try:
             return call()
         except NotBefore as refusal:
-            if clock() - first >= patience:
-                raise (refusal.__cause__ or refusal) from None
+            waited = clock() - first
+            if waited >= patience:
+                last = refusal.__cause__ or refusal
+                if isinstance(last, ZendeskError):
+                    last.tell(f"gave up after {waited / 60:.0f} minutes without a good answer")
+                raise last from None
             wait(refusal)
 
 

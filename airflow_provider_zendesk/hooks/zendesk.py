@@ -50,6 +50,7 @@ class ZendeskHook(HttpHook):
     are not read, and none ever becomes a header.
 
     :param zendesk_conn_id: the connection.
+    :param rate_limit_reserve: calls a minute that are left to everything else on the account.
     """
 
     conn_name_attr = "zendesk_conn_id"
@@ -57,9 +58,10 @@ class ZendeskHook(HttpHook):
     conn_type = "zendesk_api"
     hook_name = "Zendesk (incremental export)"
 
-    def __init__(self, zendesk_conn_id: str = default_conn_name) -> None:
+    def __init__(self, zendesk_conn_id: str = default_conn_name, *, rate_limit_reserve: int = 0) -> None:
         super().__init__(method="GET", http_conn_id=zendesk_conn_id)
         self.zendesk_conn_id = zendesk_conn_id
+        self.rate_limit_reserve = rate_limit_reserve
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
@@ -95,7 +97,8 @@ class ZendeskHook(HttpHook):
         except ValueError as error:
             raise ValueError(f"connection {self.zendesk_conn_id!r}: {error}") from None
         self.base_url = account.origin
-        client = ZendeskClient(account, self._configure_session_from_mount_adapters(Session()))
+        session = self._configure_session_from_mount_adapters(Session())
+        client = ZendeskClient(account, session, reserve=self.rate_limit_reserve)
         return client.authenticate(self._auth(connection, client))
 
     @property
@@ -145,7 +148,13 @@ class ZendeskHook(HttpHook):
         :raises ZendeskApiError: saying what to change.
         """
         if response.status_code // 100 != 2:
-            raise api_error(response, account=self.client.account, server_time=0, advice=AccountAuth.advice)
+            raise api_error(
+                response,
+                response.content,
+                account=self.client.account,
+                server_time=0,
+                advice=AccountAuth.advice,
+            )
 
     def pages(
         self,

@@ -18,6 +18,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskAuthError,
     ZendeskError,
     ZendeskForbiddenError,
+    ZendeskGatewayTimeoutError,
     ZendeskNotFoundError,
     ZendeskRateLimitError,
     ZendeskRedirectError,
@@ -180,7 +181,7 @@ EXPORT_LIMIT = {
         (409, {}, {}, ZendeskServerError, "HTTP 409"),
         (500, HTML, {}, ZendeskServerError, "HTTP 500"),
         (502, HTML, {}, ZendeskServerError, "HTTP 502"),
-        (504, b"upstream request timeout", {}, ZendeskServerError, "HTTP 504"),
+        (504, b"upstream request timeout", {}, ZendeskGatewayTimeoutError, "HTTP 504"),
         (520, HTML, {}, ZendeskServerError, "HTTP 520"),
         (524, HTML, {}, ZendeskServerError, "HTTP 524"),
         # fmt: on

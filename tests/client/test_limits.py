@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from airflow_provider_zendesk.client.limits import retry_after_seconds
+from airflow_provider_zendesk.client.limits import Limit, limits_told, retry_after_seconds
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -43,3 +43,51 @@ def http_date(after: float) -> str:
 )
 def test_how_long_a_header_asks_to_wait(header, wait):
     assert retry_after_seconds(header, NOW.timestamp()) == wait
+
+
+@pytest.mark.parametrize(
+    ("headers", "limits"),
+    [
+        pytest.param({}, {}, id="nothing told"),
+        pytest.param(
+            {"zendesk-ratelimit-incremental-exports": "total=10; remaining=9; resets=2"},
+            {"incremental-exports": Limit(9, 10, 2)},
+            id="recorded 2026",
+        ),
+        pytest.param(
+            {"zendesk-rate-limit-incremental-exports": "total=10; remaining=9; resets=2"},
+            {"incremental-exports": Limit(9, 10, 2)},
+            id="recorded 2023",
+        ),
+        pytest.param(
+            {"Zendesk-RateLimit-incremental-exports-cursor": "total=20; remaining=0; resets=60"},
+            {"incremental-exports-cursor": Limit(0, 20, 60)},
+            id="documented",
+        ),
+        pytest.param(
+            {"zendesk-ratelimit-x": "remaining = 3"}, {"x": Limit(3)}, id="no total and no reset, blanks"
+        ),
+        pytest.param({"zendesk-ratelimit-x": "total=10; resets=5"}, {}, id="nothing remaining told"),
+        pytest.param({"zendesk-ratelimit-x": "soon"}, {}, id="nonsense"),
+        pytest.param(
+            {
+                "X-Rate-Limit": "700",
+                "X-Rate-Limit-Remaining": "699",
+                "ratelimit-limit": "700",
+                "ratelimit-remaining": "698",
+                "ratelimit-reset": "41",
+            },
+            {"account": Limit(699, 700, 41)},
+            id="the account's",
+        ),
+        pytest.param(
+            {"rate-limit-limit": "700", "rate-limit-remaining": "5", "rate-limit-reset": "3"},
+            {"account": Limit(5, 700, 3)},
+            id="the account's, recorded 2023",
+        ),
+        pytest.param({"x-rate-limit-remaining": "5"}, {"account": Limit(5)}, id="the account's alone"),
+        pytest.param({"x-rate-limit-remaining": "many"}, {}, id="no number"),
+    ],
+)
+def test_limits_are_read_in_every_spelling(headers, limits):
+    assert limits_told(headers) == limits

@@ -115,5 +115,5 @@ def test_a_rate_limited_walk_gets_every_answer_by_waiting_as_long_as_zendesk_ask
                     wait,
                     clock=zendesk.clock.now,
                 )
-        assert [logged.status for logged in zendesk.export_requests] == [200, 429, 200, 429, 200]
-        assert all(seconds <= 60 * 1.1 + 0.5 for seconds in waits)
+        assert [logged.status for logged in zendesk.export_requests] == [200, 200, 200]
+        assert all(0 < seconds <= 60.5 for seconds in waits)

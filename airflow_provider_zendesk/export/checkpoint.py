@@ -16,6 +16,7 @@ import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.export.manifest import Bounds, File, StagedPart, dump, load
+from airflow_provider_zendesk.export.patience import Spent
 from airflow_provider_zendesk.window import iso, parse_iso
 
 if TYPE_CHECKING:
@@ -41,11 +42,13 @@ class StreamState(msgspec.Struct, frozen=True):
     :param position: as the paging family writes it; None before the first page.
     :param second: the largest sort key seen, UTC epoch seconds.
     :param ids: of the rows of that second.
+    :param per_page: records asked for at once; None: as many as the export asks for.
     """
 
     position: str | None
     second: int
     ids: tuple[int | str, ...]
+    per_page: int | None = None
 
 
 class Progress(msgspec.Struct):
@@ -87,6 +90,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     :param partition_by: where it is cut.
     :param window: the partition whose rows were coming in, and its revision.
     :param made_at: this machine's clock.
+    :param spent: by the try that made it.
     """
 
     fingerprint: dict[str, Any]
@@ -97,6 +101,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     stream: StreamState
     state: WindowState
+    spent: Spent
 
     def goes_on(self, other: Checkpoint) -> bool:
         """True if both are of the same walk at the window's same revision."""
@@ -123,19 +128,25 @@ class Checkpoints:
         self._last: str | None = None
         self._restart()
 
-    def resume(self, window: OpenWindow, stream: Stream) -> None:
-        """Set the window and the stream to where an earlier attempt stood, if one left a checkpoint that fits."""
-        here = self._checkpoint(window, stream.state(), WindowState(Progress(), (), (), {}))
-        found = [found for _, found in self._found()]
-        fitting = [one for one in found if one.goes_on(here) and self._is_young(one)]
+    def resume(self, window: OpenWindow, stream: Stream) -> Spent | None:
+        """
+        Set the window and the stream to where an earlier attempt stood, if one left a checkpoint that fits.
+
+        :return: what the try that made it had spent.
+        """
+        here = self._checkpoint(window, stream.state(), WindowState(Progress(), (), (), {}), Spent(0, 0, {}))
+        found = list(self._found())
+        fitting = [(name, one) for name, one in found if one.goes_on(here) and self._is_young(one)]
         if found and not fitting:
             log.info("starting clean: %d checkpoints are of another export, revision or week", len(found))
-        for one in sorted(fitting, key=lambda one: -one.state.progress.records):
+        for name, one in sorted(fitting, key=_best_first):
             try:
                 window.restore(one.state)
             except FileNotFoundError:
                 continue  # its parts were tidied away meanwhile
             stream.resume(one.stream)
+            # The next checkpoint takes its place, lest a walk that gives its worker back each minute leave hundreds.
+            self._last = name
             log.info(
                 "going on with %s where an earlier attempt stood at %s: %d records, %d files",
                 window.window,
@@ -143,15 +154,28 @@ class Checkpoints:
                 one.state.progress.records,
                 len(one.state.files),
             )
-            return
+            return one.spent
+        return None
 
-    def page_was_read(self, window: OpenWindow, stream: Stream) -> bool:
+    def page_was_read(self, window: OpenWindow, stream: Stream, spent: Spent) -> bool:
         """Count a page; take a checkpoint and return True if it is time."""
         self._pages += 1
         if self._pages < PAGES and time.monotonic() - self._since < SECONDS:
             return False
-        self._take(window, stream)
+        self.take(window, stream, spent)
         return True
+
+    def take(self, window: OpenWindow, stream: Stream, spent: Spent) -> None:
+        """Keep where the walk stands."""
+        checkpoint = self._checkpoint(window, stream.state(), window.state(), spent)
+        self._taken += 1
+        folder = self._names.attempt(window.revision, window.attempt)
+        name = f"{folder}/checkpoint-{self._taken:05d}.json"
+        self._storage.put(name, dump(checkpoint), scratch=folder)
+        if self._last is not None:
+            self._storage.delete([self._last])
+        self._last = name
+        self._restart()
 
     def window_was_committed(self) -> None:
         """Begin anew: a committed window is a better place to go on from than any checkpoint."""
@@ -168,18 +192,9 @@ class Checkpoints:
         self._pages = 0
         self._since = time.monotonic()
 
-    def _take(self, window: OpenWindow, stream: Stream) -> None:
-        checkpoint = self._checkpoint(window, stream.state(), window.state())
-        self._taken += 1
-        folder = self._names.attempt(window.revision, window.attempt)
-        name = f"{folder}/checkpoint-{self._taken:05d}.json"
-        self._storage.put(name, dump(checkpoint), scratch=folder)
-        if self._last is not None:
-            self._storage.delete([self._last])
-        self._last = name
-        self._restart()
-
-    def _checkpoint(self, window: OpenWindow, stream: StreamState, state: WindowState) -> Checkpoint:
+    def _checkpoint(
+        self, window: OpenWindow, stream: StreamState, state: WindowState, spent: Spent
+    ) -> Checkpoint:
         return Checkpoint(
             fingerprint=self._job.fingerprint(),
             run_window=Bounds.of(self._job.window),
@@ -189,6 +204,7 @@ class Checkpoints:
             made_at=iso(time.time()),
             stream=stream,
             state=state,
+            spent=spent,
         )
 
     def _found(self) -> Iterator[tuple[str, Checkpoint]]:
@@ -204,3 +220,8 @@ class Checkpoints:
 
     def _is_young(self, found: Checkpoint) -> bool:
         return time.time() - parse_iso(found.made_at) <= _OLDEST
+
+
+def _best_first(found: tuple[str, Checkpoint]) -> tuple[int, float]:
+    checkpoint = found[1]
+    return -checkpoint.state.progress.records, -parse_iso(checkpoint.made_at)

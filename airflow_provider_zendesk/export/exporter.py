@@ -4,25 +4,19 @@
 from __future__ import annotations
 
 import logging
-import time
 from bisect import bisect_left
-from collections import Counter, deque
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.client.waiting import patiently, sleep_until
-from airflow_provider_zendesk.exceptions import (
-    ExportConflictError,
-    NotBefore,
-    ZendeskResponseError,
-    ZendeskStartTimeTooRecentError,
-)
+from airflow_provider_zendesk.client.waiting import LONG_WAIT, sleep_until
+from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskStartTimeTooRecentError
 from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.layout import WindowNames, stem
 from airflow_provider_zendesk.export.open_window import OpenWindow
 from airflow_provider_zendesk.export.pace import Pace, PageReport
+from airflow_provider_zendesk.export.patience import Patience
 from airflow_provider_zendesk.export.plan import is_done, standing
 from airflow_provider_zendesk.export.spool import Spool
 from airflow_provider_zendesk.export.stream import Stream
@@ -30,9 +24,11 @@ from airflow_provider_zendesk.export.stretch import Origin, Stretch, origin_behi
 from airflow_provider_zendesk.window import Window, cut, iso
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
     from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.exceptions import NotBefore
     from airflow_provider_zendesk.export.manifest import Manifest, StopReason
     from airflow_provider_zendesk.export.page import Page, Row
     from airflow_provider_zendesk.export.storage import Storage
@@ -40,7 +36,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ROUNDS = 5
-_WAITS = 5
 
 
 class Exporter:
@@ -50,8 +45,10 @@ class Exporter:
     :param job: what.
     :param client: where from.
     :param storage: where to.
-    :param wait: waits until a moment; it may raise to give the worker back.
+    :param wait: waits until a moment; where rows come in order it may raise to give the worker back for a long wait: a
+        checkpoint is there by then.
     :param report: is told after each page where the walk is.
+    :param back: the same try of the task was here before, and gave its worker back.
     """
 
     def __init__(
@@ -61,12 +58,15 @@ class Exporter:
         storage: Storage,
         wait: Callable[[NotBefore], None] = sleep_until,
         report: Callable[[PageReport], None] = lambda report: None,
+        *,
+        back: bool = False,
     ) -> None:
         self._job = job
         self._client = client
         self._storage = storage
         self._wait = wait
         self._report = report
+        self._back = back
         self._windows = [
             WindowNames(job.resource.name, window, job.partition_by)
             for window in cut(job.window, job.partition_by)
@@ -75,7 +75,8 @@ class Exporter:
         run_window = WindowNames(job.resource.name, job.window, job.partition_by)
         self._checkpoints = Checkpoints(job, storage, run_window)
         self._pace = Pace(job.window)
-        self._waits: Counter[int] = Counter()
+        self._patience = Patience(client, job.resource.settle, self._pause)
+        self._walk: tuple[deque[OpenWindow], Stream] | None = None
 
     def run(self) -> Summary:
         """
@@ -143,7 +144,10 @@ class Exporter:
         )
         if job.ordered:
             stream.resume(StreamState(origin.position, 0, ()))
-            self._checkpoints.resume(pending[0], stream)
+            spent = self._checkpoints.resume(pending[0], stream)
+            if spent is not None and self._back:
+                self._patience.resume(spent)
+            self._walk = pending, stream
         calls = self._client.requests
         while pending:
             page = self._fetch(stream, pending[0].window.end)
@@ -162,28 +166,32 @@ class Exporter:
             self._close(pending, page, position, ended=stream.ended)
             if len(pending) < open_windows:
                 self._checkpoints.window_was_committed()
-            elif job.ordered and self._checkpoints.page_was_read(pending[0], stream):
+            elif job.ordered and self._checkpoints.page_was_read(pending[0], stream, self._patience.spent):
                 self._yield_to_twin(pending)
             if pending and stream.ended:
-                self._wait_to_settle(self._next_end(pending), page.server_time)
+                self._patience.wait_to_settle(self._next_end(pending), page.server_time)
+
+    def _pause(self, refusal: NotBefore) -> None:
+        """Wait, with a checkpoint before a wait so long that the worker may be given back for it."""
+        if self._walk is not None and refusal.moment - self._client.clock() > LONG_WAIT:
+            pending, stream = self._walk
+            self._checkpoints.take(pending[0], stream, self._patience.spent)
+        self._wait(refusal)
 
     def _fetch(self, stream: Stream, end: int) -> Page:
         """Return the page at the stream's position, as soon as Zendesk gives it."""
-        for refusals in range(_WAITS):
+        while True:
             try:
-                return patiently(stream.fetch, self._wait)
-            except ZendeskStartTimeTooRecentError as error:
-                # The position lies within the hidden minute (on older servers, five): it comes out of it with time.
-                patience = refusals * self._job.resource.settle
-                self._wait_for(max(self._settled(end), error.server_time + patience), error.server_time)
-        return patiently(stream.fetch, self._wait)
+                return self._patience.ask(stream.fetch)
+            except ZendeskStartTimeTooRecentError as refusal:
+                self._patience.wait_to_show(end, refusal)
 
     def _comes_too_early(self, page: Page, pending: deque[OpenWindow]) -> bool:
         """Wait, and return True, if the page reaches the end of a window that may still get rows."""
         end = self._reached(page, [window.window for window in pending])
-        if end is None or page.server_time >= self._settled(end):
+        if end is None or page.server_time >= self._patience.settled(end):
             return False
-        self._wait_to_settle(end, page.server_time)
+        self._patience.wait_to_settle(end, page.server_time)
         return True
 
     def _reached(self, page: Page, pending: list[Window]) -> int | None:
@@ -214,7 +222,7 @@ class Exporter:
         while pending and self._job.ordered and page.passes(pending[0].window.end):
             self._commit(pending.popleft(), "passed_end", page, position)
         # In any order, rows of every window may come up to the end.
-        while pending and ended and page.server_time >= self._settled(self._next_end(pending)):
+        while pending and ended and page.server_time >= self._patience.settled(self._next_end(pending)):
             self._commit(pending.popleft(), "end_of_stream", page, position)
 
     def _next_end(self, pending: deque[OpenWindow]) -> int:
@@ -251,36 +259,10 @@ class Exporter:
             manifest.revision,
         )
 
-    def _settled(self, end: int) -> int:
-        """Return the moment from which Zendesk shows all that happened before ``end``."""
-        return end + self._job.resource.settle
-
-    def _wait_to_settle(self, end: int, server_time: float) -> None:
-        """
-        Wait until all that happened before ``end`` shows, by Zendesk's clock.
-
-        :raises ZendeskResponseError: if that clock does not move.
-        """
-        self._waits[end] += 1
-        if self._waits[end] > _WAITS:
-            raise ZendeskResponseError(
-                f"the Date of Zendesk's answers stands still at {iso(server_time)}; look for a proxy that keeps answers"
-            )
-        self._wait_for(self._settled(end), server_time)
-
-    def _wait_for(self, moment: float, server_time: float) -> None:
-        """Wait until Zendesk's clock has passed a moment."""
-        # A second more, since Date has no fractions.
-        seconds = max(moment - server_time, 0) + 1
-        self._wait(
-            NotBefore(
-                time.time() + seconds,
-                f"Zendesk's clock says {iso(server_time)}; it shows all that is asked for in {seconds:.0f} s",
-            )
-        )
-
     def _log_page(self, page: Page) -> None:
-        report = self._pace.after(len(page.rows), page.latest)
+        report = self._pace.after(
+            len(page.rows), page.latest, self._patience.spent.requests, self._client.retries
+        )
         self._report(report)
         log.info(
             "%s: page of %d rows, %d bytes; %s; calls left: %s",
@@ -301,6 +283,6 @@ class Exporter:
             records=sum(manifest.counts.records for manifest in manifests),
             files=sum(len(manifest.files) for manifest in manifests),
             bytes=sum(file.bytes for manifest in manifests for file in manifest.files),
-            requests=self._client.requests,
+            requests=self._patience.spent.requests,
             windows=len(manifests),
         )

@@ -23,6 +23,8 @@ class PageReport(msgspec.Struct, frozen=True):
     :param rows_a_minute: since the walk began.
     :param seconds_before_end: how far the position is from the window's end.
     :param minutes_to_go: at this pace; None while it cannot be told.
+    :param requests: calls to Zendesk so far.
+    :param retries: how many of them were tries after the first.
     """
 
     position: str | None
@@ -30,6 +32,8 @@ class PageReport(msgspec.Struct, frozen=True):
     rows_a_minute: int
     seconds_before_end: int | None
     minutes_to_go: float | None
+    requests: int
+    retries: int
 
     def __str__(self) -> str:
         if self.position is None:
@@ -55,12 +59,14 @@ class Pace:
         self._first: int | None = None
         self._rows = 0
 
-    def after(self, rows: int, at: int | None) -> PageReport:
+    def after(self, rows: int, at: int | None, requests: int = 0, retries: int = 0) -> PageReport:
         """
         Return where the walk is after a page.
 
         :param rows: of the page.
         :param at: the largest sort key of the page, UTC epoch seconds; None if it has no rows.
+        :param requests: calls to Zendesk so far.
+        :param retries: how many of them were tries after the first.
         """
         self._rows += rows
         minutes = max(self._clock() - self._began, 0.001) / 60
@@ -76,4 +82,6 @@ class Pace:
             rows_a_minute=round(self._rows / minutes),
             seconds_before_end=left,
             minutes_to_go=None if to_go is None else round(to_go, 1),
+            requests=requests,
+            retries=retries,
         )

@@ -20,6 +20,7 @@ from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.export.page import Page
+    from airflow_provider_zendesk.export.page_size import PageSize
     from airflow_provider_zendesk.resources import Endpoint
 
 log = logging.getLogger(__name__)
@@ -35,11 +36,22 @@ class Paging(Protocol):
     def position(self) -> str | None:
         """The position in text, for the manifest; None where nothing but ``start_time`` was sent yet."""
 
+    @property
+    def size(self) -> PageSize | None:
+        """How many records to ask for; None where that cannot be chosen now."""
+
+    @property
+    def by_cursor(self) -> bool:
+        """True if the next page is asked for by a cursor, which Zendesk may refuse some day."""
+
     def query(self) -> dict[str, str | int]:
         """Return the parameters that ask for the next page."""
 
     def resume(self, position: str | None) -> None:
         """Go on from where :attr:`position` was noted."""
+
+    def restart(self, start_time: int) -> None:
+        """Forget the cursor and go on from a second, UTC epoch, whose rows come again."""
 
     def advance(self, page: Page) -> bool:
         """
@@ -58,21 +70,30 @@ class CursorPaging:
     occur in mid-stream. The last page's cursor is still set and is where a later call goes on.
 
     :param start_time: UTC epoch seconds, inclusive.
+    :param size: records a page.
     """
 
-    def __init__(self, start_time: int) -> None:
+    def __init__(self, start_time: int, size: PageSize | None) -> None:
         self._start_time = start_time
         self._standing_pages = 0
         self._since_last_row: set[str] = set()
+        self.size = size
         self.position: str | None = None
+
+    @property
+    def by_cursor(self) -> bool:
+        return self.position is not None
 
     def query(self) -> dict[str, str | int]:
         if self.position is None:
-            return {"start_time": self._start_time}
-        return {"cursor": self.position}
+            return {"start_time": self._start_time, **_per_page(self.size)}
+        return {"cursor": self.position, **_per_page(self.size)}
 
     def resume(self, position: str | None) -> None:
         self.position = position
+
+    def restart(self, start_time: int) -> None:
+        self._start_time, self.position = start_time, None
 
     def advance(self, page: Page) -> bool:
         if page.end_of_stream is None:
@@ -113,14 +134,23 @@ class StreamPaging:
     The stream ends where a page is empty, or ``next_page`` is null or names the cursor it was asked with.
     """
 
+    size = None
+
     def __init__(self) -> None:
         self.position: str | None = None
+
+    @property
+    def by_cursor(self) -> bool:
+        return self.position is not None
 
     def query(self) -> dict[str, str | int]:
         return {} if self.position is None else {"cursor": self.position}
 
     def resume(self, position: str | None) -> None:
         self.position = position
+
+    def restart(self, start_time: int) -> None:
+        self.position = None
 
     def advance(self, page: Page) -> bool:
         cursor = parse_qs(urlsplit(page.next_page or "").query).get("cursor", [self.position])[0]
@@ -143,13 +173,15 @@ class TimePaging:
 
     :param start_time: UTC epoch seconds, inclusive.
     :param endpoint: what ends it, and the most it gives a page.
-    :param per_page: records a page; None: the endpoint does not let one choose.
+    :param size: records a page; None: the endpoint does not let one choose.
     """
 
-    def __init__(self, start_time: int, endpoint: Endpoint, per_page: int | None) -> None:
+    by_cursor = False
+
+    def __init__(self, start_time: int, endpoint: Endpoint, size: PageSize | None) -> None:
         self._start_time = start_time
         self._endpoint = endpoint
-        self._per_page = per_page
+        self._size = size
         self._widened = False
         self._standing_pages = 0
 
@@ -157,14 +189,22 @@ class TimePaging:
     def position(self) -> str | None:
         return str(self._start_time)
 
+    @property
+    def size(self) -> PageSize | None:
+        # A second that does not fit a smaller page is not had by one.
+        return None if self._widened else self._size
+
     def query(self) -> dict[str, str | int]:
-        if self._per_page is None:
-            return {"start_time": self._start_time}
-        return {"start_time": self._start_time, "per_page": self._size()}
+        if self._widened:
+            return {"start_time": self._start_time, "per_page": self._max()}
+        return {"start_time": self._start_time, **_per_page(self._size)}
 
     def resume(self, position: str | None) -> None:
         if position is not None:
             self._start_time = int(position)
+
+    def restart(self, start_time: int) -> None:
+        self._start_time = start_time
 
     def advance(self, page: Page) -> bool:
         says_end = self._endpoint.ends == "end_of_stream"
@@ -179,8 +219,8 @@ class TimePaging:
             return bool(page.end_of_stream) or not (says_end or page.next_page)
         return bool(page.end_of_stream) or self._stand_still(page) and not says_end
 
-    def _size(self) -> int:
-        return _DEFAULT_PAGE if self._per_page is None else self._max() if self._widened else self._per_page
+    def _asked_for(self) -> int:
+        return _DEFAULT_PAGE if self._size is None else self._max() if self._widened else self._size.rows
 
     def _max(self) -> int:
         return self._endpoint.max_per_page or _DEFAULT_PAGE
@@ -192,7 +232,7 @@ class TimePaging:
                 f"the page from {iso(self._start_time)} holds later rows, but its end_time is {page.end_time}: "
                 "the stream would go round in circles"
             )
-        if len(page.rows) >= self._size():
+        if len(page.rows) >= self._asked_for():
             self._widen(page)
             return False
         self._standing_pages += 1
@@ -204,12 +244,16 @@ class TimePaging:
         return True
 
     def _widen(self, page: Page) -> None:
-        if self._size() >= self._max():
+        if self._asked_for() >= self._max():
             raise ZendeskSecondTooFullError(self._start_time, len(page.rows))
         self._widened = True
         log.info(
-            "the second %s does not fit a page of %s; asking for %d",
+            "the second %s does not fit a page of %d; asking for %d",
             iso(self._start_time),
-            self._per_page,
+            len(page.rows),
             self._max(),
         )
+
+
+def _per_page(size: PageSize | None) -> dict[str, str | int]:
+    return {} if size is None else {"per_page": size.rows}

@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.exceptions import ZendeskOrderError
+from airflow_provider_zendesk.exceptions import (
+    TOO_SLOW,
+    ZendeskError,
+    ZendeskOrderError,
+    ZendeskRefusedError,
+    ZendeskStartTimeTooRecentError,
+)
 from airflow_provider_zendesk.export.checkpoint import StreamState
 from airflow_provider_zendesk.export.page import Page, PageDecoder, Row
+from airflow_provider_zendesk.export.page_size import PageSize
 from airflow_provider_zendesk.export.paging import CursorPaging, Paging, StreamPaging, TimePaging
 from airflow_provider_zendesk.window import iso
 
@@ -16,6 +24,11 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.resources import Endpoint, Resource
+
+log = logging.getLogger(__name__)
+
+# What Zendesk may answer to a cursor that is broken or too old: 400 InvalidCursor is documented, for custom objects.
+_CURSOR_REFUSED = (400, 410, 422)
 
 
 class Stream:
@@ -49,7 +62,9 @@ class Stream:
         self._query = dict(query)
         self._decode = PageDecoder(resource, endpoint, self._query)
         self._paging = _paging(endpoint, self._query, start_time)
+        self._start_time = start_time
         self._ordered = ordered
+        self._restarted_at: int | None = None
         self._second = 0
         self._ids_of_second: set[int | str | bytes] = set()
         self._seen: set[tuple[int | str | bytes, int]] = set()
@@ -63,21 +78,62 @@ class Stream:
     def state(self) -> StreamState:
         """Return what :meth:`resume` needs; for ordered streams."""
         ids = tuple(id_ for id_ in self._ids_of_second if not isinstance(id_, bytes))
-        return StreamState(self._paging.position, self._second, ids)
+        size = self._paging.size
+        return StreamState(self._paging.position, self._second, ids, None if size is None else size.rows)
 
     def resume(self, state: StreamState) -> None:
         """Go on where another stream of the same walk stood."""
         self._paging.resume(state.position)
         self._second, self._ids_of_second = state.second, set(state.ids)
+        if self._paging.size is not None and state.per_page is not None:
+            self._paging.size.rows = min(state.per_page, self._paging.size.most)
 
     def fetch(self) -> Page:
         """
-        Ask for the page at the current position.
+        Ask for the page at the current position, for fewer rows if Zendesk takes too long.
 
         :raises NotBefore: if Zendesk asks to wait.
         :raises ZendeskError: if the page cannot be had.
         """
-        return self._client.get(self._endpoint.path, {**self._query, **self._paging.query()}, self._decode)
+        failures = 0
+        while True:
+            size = self._paging.size
+            smallest = size is None or size.rows == 1
+            try:
+                return self._ask(retry_slow=smallest)
+            except TOO_SLOW as error:
+                if size is None or smallest:
+                    error.tell(f"the page from {self._where()} is too slow, however few rows are asked for")
+                    raise
+                size.shrink()
+                failures += 1
+                log.warning("asking for %d rows from %s: %s", size.rows, self._where(), error)
+                self._client.back_off(failures)
+            except ZendeskRefusedError as error:
+                if not self._restart(error):
+                    raise
+            except ZendeskError as error:
+                if error.retryable:
+                    error.tell(f"the page from {self._where()} could not be had")
+                raise
+
+    def _ask(self, *, retry_slow: bool) -> Page:
+        query = {**self._query, **self._paging.query()}
+        return self._client.get(self._endpoint.path, query, self._decode, retry_slow=retry_slow)
+
+    def _where(self) -> str:
+        return iso(self._start_time) if self.position is None else self.position
+
+    def _restart(self, refusal: ZendeskRefusedError) -> bool:
+        """Go back to the second of the last row, if Zendesk refused the cursor, and not for the second time there."""
+        second = max(self._second, self._start_time) if self._ordered else self._start_time
+        about_cursor = self._paging.by_cursor and not isinstance(refusal, ZendeskStartTimeTooRecentError)
+        if not about_cursor or refusal.status not in _CURSOR_REFUSED or self._restarted_at == second:
+            return False
+        log.warning("the cursor %s is refused; going on from %s: %s", self.position, iso(second), refusal)
+        self._restarted_at = second
+        self._paging.restart(second)
+        return True
 
     def advance(self, page: Page) -> tuple[list[Row], int]:
         """
@@ -88,6 +144,8 @@ class Stream:
         """
         rows = self._in_order(page.rows) if self._ordered else self._in_any_order(page.rows)
         self.ended = self._paging.advance(page)
+        if self._paging.size is not None:
+            self._paging.size.grow()
         return rows, len(page.rows) - len(rows)
 
     def _in_order(self, rows: list[Row]) -> list[Row]:
@@ -124,7 +182,7 @@ class Stream:
 def _paging(endpoint: Endpoint, query: Mapping[str, str | int], start_time: int) -> Paging:
     if endpoint.ends == "next_page":
         return StreamPaging()
+    size = PageSize(int(query["per_page"])) if "per_page" in query else None
     if endpoint.pagination == "cursor":
-        return CursorPaging(start_time)
-    per_page = query.get("per_page")
-    return TimePaging(start_time, endpoint, None if per_page is None else int(per_page))
+        return CursorPaging(start_time, size)
+    return TimePaging(start_time, endpoint, size)

@@ -8,13 +8,15 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, conf
 
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.manifest import Run
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from airflow_provider_zendesk.metrics import Metrics
+from airflow_provider_zendesk.operators.waiting import WorkerWait
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.root import open_root
 from airflow_provider_zendesk.version_compat import progress_mirror, run_times
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_zendesk.exceptions import NotBefore
     from airflow_provider_zendesk.export.job import OnExisting
+    from airflow_provider_zendesk.export.pace import PageReport
     from airflow_provider_zendesk.resources import Pagination
 
 
@@ -62,6 +66,9 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param partition_by: cut the window at UTC borders of ``"hour"``, ``"day"`` or ``"month"``, or not (None).
     :param on_existing: what to do with a window that another run has committed: ``"replace"`` it by a new revision,
         ``"keep"`` it at no call (an error if it is of another export), or ``"fail"``.
+    :param rate_limit_reserve: calls a minute that are left to everything else on the account.
+    :param deferrable: give the worker back for waits of more than 30 s. A walk of rows in any order cannot be left, and
+        sleeps.
     """
 
     template_fields: Sequence[str] = (
@@ -92,6 +99,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         full_walk: bool = False,
         partition_by: PartitionBy = "day",
         on_existing: OnExisting = "replace",
+        rate_limit_reserve: int = 0,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -110,11 +119,14 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.full_walk = full_walk
         self.partition_by = partition_by
         self.on_existing = on_existing
+        self.rate_limit_reserve = rate_limit_reserve
+        self.deferrable = deferrable
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context, event: Any = None) -> dict[str, Any]:
         """
         Export the window.
 
+        :param event: of the trigger, when a wait without a worker is over; what was done before lies in storage.
         :raises ValueError: for arguments that cannot be; no call is made and nothing written.
         :raises AirflowFailException: for what no retry mends: Zendesk refuses, or the root holds something else.
         """
@@ -130,7 +142,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         )
         window = self._window(context)
         root = open_root(str(self.path))
-        with ZendeskHook(self.zendesk_conn_id).client as client:
+        hook = ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve)
+        with hook.client as client:
             job = Job(
                 account=client.account.name,
                 resource=resource,
@@ -143,10 +156,32 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 run=_run(context, self.task_id),
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
+            worker = WorkerWait(self, context, may_leave=self.deferrable and job.ordered)
+            metrics = Metrics(job.account, resource.name)
+            mirror = progress_mirror(context)
+
+            def wait(refusal: NotBefore) -> None:
+                metrics.waits(refusal, max(refusal.moment - time.time(), 0.0))
+                worker(refusal)
+
+            def report(page: PageReport) -> None:
+                mirror(page)
+                metrics.page_was_read(page)
+                worker.check_time()
+
             try:
-                summary = Exporter(job, client, root.storage, report=progress_mirror(context)).run()
+                summary = Exporter(job, client, root.storage, wait, report, back=event is not None).run()
             except (ZendeskRefusedError, ExportConflictError) as error:
                 raise AirflowFailException(str(error)) from error
+        self.log.info(
+            "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them second tries",
+            summary.records,
+            summary.files,
+            summary.bytes,
+            summary.windows,
+            summary.requests,
+            client.retries,
+        )
         return {**msgspec.structs.asdict(summary), "path": root.uri}
 
     def _window(self, context: Context) -> Window:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ class Lake:
     zendesk: ZendeskEmulator
     root: Path
     waits: list[float] = field(default_factory=list)
+    waited: float = 0.0
 
     @property
     def storage(self) -> Storage:
@@ -75,16 +77,19 @@ class Lake:
             on_existing=on_existing,
             run=run or a_run(),
         )
-        with ZendeskClient(account, sleep=lambda seconds: None) as client:
+        with ZendeskClient(account, sleep=lambda seconds: None, clock=self.now) as client:
             client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
             return Exporter(job, client, storage or self.storage, wait or self.wait).run()
 
+    def now(self) -> float:
+        """The client's clock: this machine's, and the time that was not waited for here."""
+        return time.time() + self.waited
+
     def wait(self, refusal: NotBefore) -> None:
         """Let the time that is asked for pass at the emulator instead of here."""
-        import time
-
-        seconds = max(refusal.moment - time.time(), 0.0)
+        seconds = max(refusal.moment - self.now(), 0.0)
         self.waits.append(seconds)
+        self.waited += seconds
         self.zendesk.clock.advance(seconds + 0.001)
 
     def manifests(self) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -41,7 +40,6 @@ class Lake:
     zendesk: ZendeskEmulator
     root: Path
     waits: list[float] = field(default_factory=list)
-    waited: float = 0.0
 
     @property
     def storage(self) -> Storage:
@@ -60,6 +58,7 @@ class Lake:
         run: Run | None = None,
         storage: Storage | None = None,
         wait: Callable[[NotBefore], None] | None = None,
+        back: bool = False,
         **wanted: Any,
     ) -> Summary:
         resource = get_resource(name)
@@ -77,19 +76,14 @@ class Lake:
             on_existing=on_existing,
             run=run or a_run(),
         )
-        with ZendeskClient(account, sleep=lambda seconds: None, clock=self.now) as client:
+        with ZendeskClient(account, sleep=lambda seconds: None, clock=self.zendesk.clock.now) as client:
             client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
-            return Exporter(job, client, storage or self.storage, wait or self.wait).run()
-
-    def now(self) -> float:
-        """The client's clock: this machine's, and the time that was not waited for here."""
-        return time.time() + self.waited
+            return Exporter(job, client, storage or self.storage, wait or self.wait, back=back).run()
 
     def wait(self, refusal: NotBefore) -> None:
         """Let the time that is asked for pass at the emulator instead of here."""
-        seconds = max(refusal.moment - self.now(), 0.0)
+        seconds = max(refusal.moment - self.zendesk.clock.now(), 0.0)
         self.waits.append(seconds)
-        self.waited += seconds
         self.zendesk.clock.advance(seconds + 0.001)
 
     def manifests(self) -> list[dict[str, Any]]:

@@ -44,6 +44,18 @@ def get_provider_info() -> dict[str, Any]:
                 ],
             }
         ],
+        "sensors": [
+            {
+                "integration-name": "Zendesk incremental export",
+                "python-modules": ["airflow_provider_zendesk.sensors.end_of_stream"],
+            }
+        ],
+        "triggers": [
+            {
+                "integration-name": "Zendesk incremental export",
+                "python-modules": ["airflow_provider_zendesk.triggers.position"],
+            }
+        ],
         "connection-types": [
             {
                 "connection-type": "zendesk_api",

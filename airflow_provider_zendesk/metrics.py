@@ -35,6 +35,10 @@ class Metrics:
         if report.seconds_before_end is not None:
             Stats.gauge("zendesk.lag_seconds", report.seconds_before_end, tags=self._tags)
 
+    def walk_has_ended(self) -> None:
+        """Set the lag to nothing."""
+        Stats.gauge("zendesk.lag_seconds", 0, tags=self._tags)
+
     def waits(self, refusal: NotBefore, seconds: float) -> None:
         """Count a wait for a rate limit; one for Zendesk's clock is no throttling."""
         if refusal.throttled:

@@ -16,6 +16,7 @@ import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.export.manifest import Bounds, File, StagedPart, dump, load
+from airflow_provider_zendesk.export.pace import Travelled
 from airflow_provider_zendesk.export.patience import Spent
 from airflow_provider_zendesk.window import iso, parse_iso
 
@@ -81,6 +82,13 @@ class WindowState(msgspec.Struct, frozen=True):
     open_parts: dict[str, tuple[str, ...]]
 
 
+class TryState(msgspec.Struct, frozen=True):
+    """What one try of a task knows beside its rows; it outlives the times that the worker is given back."""
+
+    spent: Spent
+    travelled: Travelled
+
+
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """
     A walk of a run's whole window, as far as it got.
@@ -90,7 +98,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     :param partition_by: where it is cut.
     :param window: the partition whose rows were coming in, and its revision.
     :param made_at: this machine's clock.
-    :param spent: by the try that made it.
+    :param of_try: what the try that made it knew.
     """
 
     fingerprint: dict[str, Any]
@@ -101,7 +109,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     stream: StreamState
     state: WindowState
-    spent: Spent
+    of_try: TryState
 
     def goes_on(self, other: Checkpoint) -> bool:
         """True if both are of the same walk at the window's same revision."""
@@ -128,13 +136,13 @@ class Checkpoints:
         self._last: str | None = None
         self._restart()
 
-    def resume(self, window: OpenWindow, stream: Stream) -> Spent | None:
+    def resume(self, window: OpenWindow, stream: Stream, of_try: TryState) -> TryState | None:
         """
         Set the window and the stream to where an earlier attempt stood, if one left a checkpoint that fits.
 
-        :return: what the try that made it had spent.
+        :return: what the try that made it knew.
         """
-        here = self._checkpoint(window, stream.state(), WindowState(Progress(), (), (), {}), Spent(0, 0, {}))
+        here = self._checkpoint(window, stream.state(), WindowState(Progress(), (), (), {}), of_try)
         found = list(self._found())
         fitting = [(name, one) for name, one in found if one.goes_on(here) and self._is_young(one)]
         if found and not fitting:
@@ -154,20 +162,20 @@ class Checkpoints:
                 one.state.progress.records,
                 len(one.state.files),
             )
-            return one.spent
+            return one.of_try
         return None
 
-    def page_was_read(self, window: OpenWindow, stream: Stream, spent: Spent) -> bool:
+    def page_was_read(self, window: OpenWindow, stream: Stream, of_try: TryState) -> bool:
         """Count a page; take a checkpoint and return True if it is time."""
         self._pages += 1
         if self._pages < PAGES and time.monotonic() - self._since < SECONDS:
             return False
-        self.take(window, stream, spent)
+        self.take(window, stream, of_try)
         return True
 
-    def take(self, window: OpenWindow, stream: Stream, spent: Spent) -> None:
+    def take(self, window: OpenWindow, stream: Stream, of_try: TryState) -> None:
         """Keep where the walk stands."""
-        checkpoint = self._checkpoint(window, stream.state(), window.state(), spent)
+        checkpoint = self._checkpoint(window, stream.state(), window.state(), of_try)
         self._taken += 1
         folder = self._names.attempt(window.revision, window.attempt)
         name = f"{folder}/checkpoint-{self._taken:05d}.json"
@@ -193,7 +201,7 @@ class Checkpoints:
         self._since = time.monotonic()
 
     def _checkpoint(
-        self, window: OpenWindow, stream: StreamState, state: WindowState, spent: Spent
+        self, window: OpenWindow, stream: StreamState, state: WindowState, of_try: TryState
     ) -> Checkpoint:
         return Checkpoint(
             fingerprint=self._job.fingerprint(),
@@ -204,7 +212,7 @@ class Checkpoints:
             made_at=iso(time.time()),
             stream=stream,
             state=state,
-            spent=spent,
+            of_try=of_try,
         )
 
     def _found(self) -> Iterator[tuple[str, Checkpoint]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.client.waiting import LONG_WAIT, sleep_until
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskStartTimeTooRecentError
-from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState
+from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState, TryState
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.layout import WindowNames, stem
 from airflow_provider_zendesk.export.open_window import OpenWindow
@@ -74,7 +74,7 @@ class Exporter:
         self._done: dict[WindowNames, Manifest] = {}
         run_window = WindowNames(job.resource.name, job.window, job.partition_by)
         self._checkpoints = Checkpoints(job, storage, run_window)
-        self._pace = Pace(job.window)
+        self._pace = Pace(job.window, client.clock)
         self._patience = Patience(client, job.resource.settle, self._pause)
         self._walk: tuple[deque[OpenWindow], Stream] | None = None
 
@@ -144,9 +144,10 @@ class Exporter:
         )
         if job.ordered:
             stream.resume(StreamState(origin.position, 0, ()))
-            spent = self._checkpoints.resume(pending[0], stream)
-            if spent is not None and self._back:
-                self._patience.resume(spent)
+            found = self._checkpoints.resume(pending[0], stream, self._try_state())
+            if found is not None and self._back:
+                self._patience.resume(found.spent)
+                self._pace.travelled = found.travelled
             self._walk = pending, stream
         calls = self._client.requests
         while pending:
@@ -166,7 +167,7 @@ class Exporter:
             self._close(pending, page, position, ended=stream.ended)
             if len(pending) < open_windows:
                 self._checkpoints.window_was_committed()
-            elif job.ordered and self._checkpoints.page_was_read(pending[0], stream, self._patience.spent):
+            elif job.ordered and self._checkpoints.page_was_read(pending[0], stream, self._try_state()):
                 self._yield_to_twin(pending)
             if pending and stream.ended:
                 self._patience.wait_to_settle(self._next_end(pending), page.server_time)
@@ -175,8 +176,11 @@ class Exporter:
         """Wait, with a checkpoint before a wait so long that the worker may be given back for it."""
         if self._walk is not None and refusal.moment - self._client.clock() > LONG_WAIT:
             pending, stream = self._walk
-            self._checkpoints.take(pending[0], stream, self._patience.spent)
+            self._checkpoints.take(pending[0], stream, self._try_state())
         self._wait(refusal)
+
+    def _try_state(self) -> TryState:
+        return TryState(self._patience.spent, self._pace.travelled)
 
     def _fetch(self, stream: Stream, end: int) -> Page:
         """Return the page at the stream's position, as soon as Zendesk gives it."""

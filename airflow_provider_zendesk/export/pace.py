@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -44,20 +43,33 @@ class PageReport(msgspec.Struct, frozen=True):
         return f"at {self.position}, {self.seconds_before_end} s before the end, {self.rows_a_minute} rows a minute, {to_go}"
 
 
+class Travelled(msgspec.Struct):
+    """
+    How far a walk has come.
+
+    :param began_at: UTC epoch seconds.
+    :param first: where the first page ended, UTC epoch seconds; None before that.
+    :param rows: read so far.
+    """
+
+    began_at: float
+    first: int | None = None
+    rows: int = 0
+
+
 class Pace:
     """
     Follows a walk through its window.
 
     :param window: the run's window.
-    :param clock: seconds that only go up.
+    :param clock: this machine's time, UTC epoch seconds.
     """
 
-    def __init__(self, window: Window, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, window: Window, clock: Callable[[], float]) -> None:
         self._window = window
         self._clock = clock
-        self._began = clock()
-        self._first: int | None = None
-        self._rows = 0
+        self.travelled = Travelled(clock())
+        """So far; it may be set to where the same walk stood before it gave its worker back."""
 
     def after(self, rows: int, at: int | None, requests: int = 0, retries: int = 0) -> PageReport:
         """
@@ -68,18 +80,19 @@ class Pace:
         :param requests: calls to Zendesk so far.
         :param retries: how many of them were tries after the first.
         """
-        self._rows += rows
-        minutes = max(self._clock() - self._began, 0.001) / 60
+        so_far = self.travelled
+        so_far.rows += rows
+        minutes = max(self._clock() - so_far.began_at, 0.001) / 60
         left = None if at is None else max(self._window.end - at, 0)
         to_go = None
         if at is not None and left is not None:
-            first = self._first = at if self._first is None else self._first
+            first = so_far.first = at if so_far.first is None else so_far.first
             # The first page says where the records begin; from there on time in the stream passes at a pace.
             to_go = minutes * left / (at - first) if at > first else None
         return PageReport(
             position=None if at is None else iso(at),
-            rows=self._rows,
-            rows_a_minute=round(self._rows / minutes),
+            rows=so_far.rows,
+            rows_a_minute=round(so_far.rows / minutes),
             seconds_before_end=left,
             minutes_to_go=None if to_go is None else round(to_go, 1),
             requests=requests,

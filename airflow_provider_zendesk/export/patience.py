@@ -24,7 +24,7 @@ _WAITS = 5
 
 class Spent(msgspec.Struct):
     """
-    What one try of a task has spent; it outlives the times that the worker is given back.
+    What one try of a task has spent.
 
     :param requests: calls to Zendesk.
     :param answered_at: when the last good answer came, the try began, or what it waited for was due: this machine's

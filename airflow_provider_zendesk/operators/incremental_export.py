@@ -173,6 +173,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 summary = Exporter(job, client, root.storage, wait, report, back=event is not None).run()
             except (ZendeskRefusedError, ExportConflictError) as error:
                 raise AirflowFailException(str(error)) from error
+        metrics.walk_has_ended()
         self.log.info(
             "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them second tries",
             summary.records,

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Waits until a resource's stream has ended, or passed a moment."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    BaseSensorOperator,
+    PokeReturnValue,
+    conf,
+)
+
+from airflow_provider_zendesk.exceptions import NotBefore, ZendeskRefusedError
+from airflow_provider_zendesk.export.watch import Seen, StreamWatch
+from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.triggers.position import PositionTrigger
+from airflow_provider_zendesk.version_compat import run_times
+from airflow_provider_zendesk.window import TimeLike, epoch, iso, resolve_window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+_STATE = "position"
+# A trigger that fires at once may meet the worker that has just left.
+_SHORTEST_DEFERRAL = 10.0
+# Shorter than any window: only the end of the run's window is asked for.
+_ANY_LENGTH = timedelta(seconds=1)
+
+
+class ZendeskEndOfStreamSensor(BaseSensorOperator):
+    """
+    Wait until a resource's stream says ``end_of_stream`` or, with ``end_time``, has passed it.
+
+    As a gate before an export it spares the export's waiting; alone it tells when an account is drained. No call is made
+    before the moment asked about is a minute old, and usually one is enough. Modes ``poke``, ``reschedule`` and
+    ``deferrable`` come to the same verdict; the position moves on between looks (with ``reschedule``: on Airflow 3.3).
+
+    Returns what was seen (XCom): resource, reason (``end_of_stream`` or ``passed_end``), position (of the last record),
+    lag_seconds, cursor, server_time, requests.
+
+    :param resource: as for the export; one whose stream tells its end.
+    :param start_time: where to begin: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the end of the
+        run's window.
+    :param end_time: a moment to be passed, likewise: on an account that changes all the time the end may never come.
+        None: the stream has to end.
+    :param zendesk_conn_id: the Zendesk connection.
+    :param deferrable: give the worker back between two looks.
+    """
+
+    template_fields: Sequence[str] = ("resource", "start_time", "end_time", "zendesk_conn_id")
+    ui_color = "#d5e8e4"
+
+    def __init__(
+        self,
+        *,
+        resource: str,
+        start_time: TimeLike = None,
+        end_time: TimeLike = None,
+        zendesk_conn_id: str = ZendeskHook.default_conn_name,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.resource = resource
+        self.start_time = start_time
+        self.end_time = end_time
+        self.zendesk_conn_id = zendesk_conn_id
+        self.deferrable = deferrable
+        self._look: _Look | None = None
+
+    def execute(self, context: Context, event: Any = None) -> Any:
+        """
+        Look until the verdict is there.
+
+        :param event: of the trigger, when a wait without a worker is over: the position, and when the first look was.
+        :raises ValueError: for arguments that cannot be; no call is made.
+        :raises AirflowFailException: if Zendesk refuses.
+        :raises AirflowSensorTimeout: after ``timeout`` seconds.
+        """
+        if not self.deferrable:
+            return super().execute(context)
+        began = float(event["began"]) if event else time.time()
+        self._look = msgspec.convert(event["look"], _Look) if event else None
+        verdict = self.poke(context)
+        if not verdict:
+            self._leave(began)
+        return verdict.xcom_value
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once, unless it is too early to tell."""
+        watch = self._watch(context)
+        look = self._look or self._kept(context)
+        if look is None or look.start != watch.start:
+            look = _Look(watch.start, None, watch.first_look)
+        self._look = look
+        if time.time() < look.not_before:
+            self.log.info("nothing can be told of %s before %s", self.resource, iso(look.not_before))
+            return PokeReturnValue(False)
+        seen = self._seen(watch, look)
+        self._keep(context, look)
+        if seen is None:
+            return PokeReturnValue(False)
+        return PokeReturnValue(
+            seen.reason is not None, {"resource": self.resource, **msgspec.structs.asdict(seen)}
+        )
+
+    def _leave(self, began: float) -> None:
+        """Give the worker back until it is time to look again."""
+        now = time.time()
+        if now - began >= self.timeout:
+            raise AirflowSensorTimeout(f"no end of {self.resource} within {self.timeout:.0f} s")
+        look = self._look
+        due = look.not_before if look and look.not_before > now else now + self.poke_interval
+        moment = datetime.fromtimestamp(math.ceil(max(due, now + _SHORTEST_DEFERRAL)), UTC)
+        self.log.info("giving the worker back until %s", moment)
+        self.defer(
+            trigger=PositionTrigger(moment, {"began": began, "look": msgspec.to_builtins(look)}),
+            method_name="execute",
+            timeout=timedelta(seconds=began + self.timeout - now),
+        )
+
+    def _seen(self, watch: StreamWatch, look: _Look) -> Seen | None:
+        watch.cursor = look.cursor
+        try:
+            with ZendeskHook(self.zendesk_conn_id).client as client:
+                seen = watch.look(client)
+        except NotBefore as refusal:
+            look.not_before = refusal.moment
+            self.log.info("no look before %s. %s", iso(refusal.moment), refusal.reason)
+            return None
+        except ZendeskRefusedError as error:
+            raise AirflowFailException(str(error)) from error
+        finally:
+            look.cursor = watch.cursor
+        if seen is None:
+            self.log.info("Zendesk does not show that moment of %s yet", self.resource)
+        else:
+            self.log.info(
+                "%s: at %s, %s s behind Zendesk's clock; %s",
+                self.resource,
+                seen.position,
+                seen.lag_seconds,
+                seen.reason or "there is more",
+            )
+        return seen
+
+    def _watch(self, context: Context) -> StreamWatch:
+        start, end = epoch(self.start_time, "start_time"), epoch(self.end_time, "end_time")
+        if start is None:
+            start = resolve_window(window=_ANY_LENGTH, run=run_times(context), now=time.time()).end
+        return StreamWatch(get_resource(self.resource), int(start), None if end is None else int(end))
+
+    def _kept(self, context: Context) -> _Look | None:
+        store = self._store(context)
+        state = None if store is None else store.get(_STATE)
+        return None if state is None else msgspec.convert(state, _Look)
+
+    def _keep(self, context: Context, look: _Look) -> None:
+        store = self._store(context)
+        if store is not None:
+            store.set(_STATE, msgspec.to_builtins(look))
+
+    def _store(self, context: Context) -> Any:
+        """Return what outlives a rescheduled look; None where nothing does or need."""
+        return context.get("task_state_store") if self.reschedule and not self.deferrable else None
+
+
+class _Look(msgspec.Struct):
+    """
+    What one look leaves to the next.
+
+    :param start: where the first began, UTC epoch seconds.
+    :param cursor: where the next goes on.
+    :param not_before: when it may, UTC epoch seconds.
+    """
+
+    start: int
+    cursor: str | None
+    not_before: float

@@ -63,11 +63,11 @@ def test_each_module_it_names_can_be_imported(module):
     assert importlib.import_module(module).__name__ == module
 
 
-def test_every_module_with_an_operator_a_sensor_or_a_hook_is_named():
+def test_every_module_that_airflow_loads_is_named():
     listed = set(named(INFO, "python-modules"))
     there = {
         f"airflow_provider_zendesk.{kind}.{file.name.removesuffix('.py')}"
-        for kind in ("hooks", "operators", "sensors")
+        for kind in ("hooks", "operators", "sensors", "triggers")
         if (folder := resources.files("airflow_provider_zendesk") / kind).is_dir()
         for file in folder.iterdir()
         if file.name.endswith(".py") and not file.name.startswith("_")

@@ -12,14 +12,13 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout, TaskDeferred
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 
-from airflow_provider_zendesk import metrics
+from airflow_provider_zendesk import metrics, worker
 from airflow_provider_zendesk.client import waiting
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import too_many_requests
 from airflow_provider_zendesk.hooks import zendesk as hook
 from airflow_provider_zendesk.operators import incremental_export
-from airflow_provider_zendesk.operators import waiting as operator_waiting
 from tests.operators.test_incremental_export import DAY, START, a_context, a_task, rows
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def slept(zendesk: ZendeskEmulator, monkeypatch: pytest.MonkeyPatch) -> list[flo
 
     clock = zendesk.clock.now
     fake = SimpleNamespace(time=clock, sleep=sleep)
-    for module in (waiting, operator_waiting, incremental_export):
+    for module in (waiting, worker, incremental_export):
         monkeypatch.setattr(module, "time", fake)
     monkeypatch.setattr(hook, "ZendeskClient", partial(ZendeskClient, clock=clock))
     return slept

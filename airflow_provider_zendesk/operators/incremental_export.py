@@ -16,11 +16,11 @@ from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.manifest import Run
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.metrics import Metrics
-from airflow_provider_zendesk.worker import WorkerWait
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.root import open_root
 from airflow_provider_zendesk.version_compat import progress_mirror, run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
+from airflow_provider_zendesk.worker import WorkerWait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

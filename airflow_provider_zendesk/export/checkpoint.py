@@ -179,7 +179,9 @@ class Checkpoints:
         self._taken += 1
         folder = self._names.attempt(window.revision, window.attempt)
         name = f"{folder}/checkpoint-{self._taken:05d}.json"
-        self._storage.put(name, dump(checkpoint), scratch=folder)
+        # What a put leaves behind when it is killed goes with the window that is under way.
+        scratch = window.names.attempt(window.revision, window.attempt)
+        self._storage.put(name, dump(checkpoint), scratch=scratch)
         if self._last is not None:
             self._storage.delete([self._last])
         self._last = name

@@ -110,8 +110,9 @@ class Exporter:
         stretches: list[Stretch] = []
         origin: Origin | None = None
         for names in self._windows:
-            manifest = found.get(names)
-            if manifest is not None and is_done(manifest, job):
+            # What this attempt has committed is done, also if another run has replaced it since: or two would do so in turns.
+            manifest = self._done.get(names) or found.get(names)
+            if manifest is not None and (names in self._done or is_done(manifest, job)):
                 self._done[names] = manifest
                 origin = origin_behind(manifest, origin) if manifest.run == job.run else None
                 # Rows in any order are walked whole, so one walk serves all.

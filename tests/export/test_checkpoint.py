@@ -12,6 +12,7 @@ import pytest
 from airflow_provider_zendesk.emulator import Answer
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
 from airflow_provider_zendesk.export import checkpoint, writer
+from airflow_provider_zendesk.export.storage import LocalStorage
 from tests.export.conftest import a_run
 from tests.export.test_commit import KillableStorage, Killed, comparable
 
@@ -175,3 +176,25 @@ def test_a_page_or_two_leave_no_checkpoint(lake: Lake, monkeypatch: pytest.Monke
     lake.zendesk.before_export(lambda number: seen.extend(lake.files()))
     lake.export(START, START + 2 * DAY, per_page=50)
     assert seen == []
+
+
+def test_what_a_kill_in_the_middle_of_a_checkpoint_leaves_goes_with_the_window(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On disk a checkpoint that is being put is a file of its own until it is whole."""
+    publish = LocalStorage._publish
+
+    def killed(self: LocalStorage, name: str, data: bytes, scratch: str, how: Any) -> None:
+        if "checkpoint-" in name:
+            half = lake.root / scratch / "half.tmp"
+            half.parent.mkdir(parents=True, exist_ok=True)
+            half.write_bytes(data[:10])
+            raise Killed
+        publish(self, name, data, scratch, how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalStorage, "_publish", killed)
+        with pytest.raises(Killed):
+            export(lake, partition_by="day")
+    export(lake, partition_by="day")
+    assert lake.is_tidy()

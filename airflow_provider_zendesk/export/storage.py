@@ -4,25 +4,35 @@ Whole objects on an fsspec filesystem: put, exclusive put, get, list, delete. No
 
 Every object is one put of bytes in memory. Open streams, renames, copies and multipart uploads were each seen
 to publish halves on some store.
+
+An operation that fails says which, on what, and why, in the store's own words. It is not tried again here: drivers
+do that with what may pass, and an attempt that fails is gone on with. The exception is an exclusive put, see
+:func:`_put_unless_there`.
 """
 
 from __future__ import annotations
 
 import os
+import time
 import uuid
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
-from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.exceptions import (
+    ExportStorageAccessError,
+    ExportStorageError,
+    ZendeskError,
+)
 from airflow_provider_zendesk.window import epoch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _TRIES = 5
+_PAUSE = 0.2
 # What s3fs, adlfs, gcsfs and others, and fsspec's own memory call the time of the put.
 _MODIFIED = ("LastModified", "last_modified", "mtime", "updated", "created")
 
@@ -40,7 +50,11 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Storage(Protocol):
-    """Objects below one root; names are relative to it, with ``/`` between parts."""
+    """
+    Objects below one root; names are relative to it, with ``/`` between parts.
+
+    :raises ExportStorageAccessError: if an operation fails, whichever it is.
+    """
 
     def put(self, name: str, data: bytes, *, scratch: str) -> None:
         """Write an object whole, over what may be there; ``scratch`` is a folder for what comes in between."""
@@ -94,17 +108,17 @@ class LocalStorage:
         self._root = root.rstrip("/")
 
     def put(self, name: str, data: bytes, *, scratch: str) -> None:
-        self._publish(name, data, scratch, os.replace)
+        with _explained("put", name, self._root):
+            self._publish(name, data, scratch, os.replace)
 
     def create(self, name: str, data: bytes, *, scratch: str) -> bool:
-        try:
-            self._publish(name, data, scratch, os.link)
-        except FileExistsError:
-            return self.get(name) == data
-        return True
+        with _explained("put", name, self._root):
+            return _put_unless_there(
+                lambda: self._publish(name, data, scratch, os.link), lambda: self.get(name), data
+            )
 
     def get(self, name: str) -> bytes:
-        with open(self._path(name), "rb") as file:
+        with _explained("get", name, self._root), open(self._path(name), "rb") as file:
             return file.read()
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
@@ -122,34 +136,34 @@ class LocalStorage:
     def details(self, folder: str) -> dict[str, Stored]:
         found = {}
         for name in self.find(folder):
-            with suppress(FileNotFoundError):  # gone since it was listed
+            # Not found: gone since it was listed.
+            with _explained("list", name, self._root), suppress(FileNotFoundError):
                 status = os.stat(self._path(name))
                 found[name] = Stored(status.st_size, status.st_mtime)
         return found
 
     def delete(self, names: Iterable[str]) -> None:
         for name in names:
-            try:
+            with _explained("delete", name, self._root), suppress(FileNotFoundError):
                 os.unlink(self._path(name))
-            except FileNotFoundError:
-                continue
-            finally:
-                self._prune(name)
+            self._prune(name)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
     def _scan(self, folder: str) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(self._path(folder)) as entries:
-                return sorted(entries, key=lambda entry: entry.name)
-        except FileNotFoundError:
-            return []
+        with _explained("list", folder, self._root):
+            try:
+                with os.scandir(self._path(folder)) as entries:
+                    return sorted(entries, key=lambda entry: entry.name)
+            except FileNotFoundError:
+                return []
 
-    def _publish(self, name: str, data: bytes, scratch: str, publish: Any) -> None:
+    def _publish(self, name: str, data: bytes, scratch: str, publish: Callable[[str, str], None]) -> None:
         # Another attempt may tidy the folder away between any two of these steps: then once more.
         for tries_left in reversed(range(_TRIES)):
-            temporary = self._path(f"{scratch}/{uuid.uuid4().hex}.tmp")
+            scrap = f"{scratch}/{uuid.uuid4().hex}.tmp"
+            temporary = self._path(scrap)
             try:
                 os.makedirs(os.path.dirname(temporary), exist_ok=True)
                 os.makedirs(os.path.dirname(self._path(name)), exist_ok=True)
@@ -162,7 +176,9 @@ class LocalStorage:
             else:
                 return
             finally:
-                self.delete([f"{scratch}/{os.path.basename(temporary)}"])
+                # What cannot be removed now goes with the rest of staging; how the put went is what counts.
+                with suppress(ExportStorageAccessError):
+                    self.delete([scrap])
 
     def _prune(self, name: str) -> None:
         """Remove the folders that the deletion left empty."""
@@ -186,18 +202,19 @@ class ObjectStorage:
         self._root = root.rstrip("/")
 
     def put(self, name: str, data: bytes, *, scratch: str) -> None:
-        self._fs.pipe_file(self._path(name), data)
+        with _explained("put", name, self._root):
+            self._fs.pipe_file(self._path(name), data)
 
     def create(self, name: str, data: bytes, *, scratch: str) -> bool:
-        try:
-            self._fs.pipe_file(self._path(name), data, mode="create")
-        except FileExistsError:
-            # It may be our own put, whose answer was lost.
-            return self.get(name) == data
-        return True
+        path = self._path(name)
+        with _explained("put", name, self._root):
+            return _put_unless_there(
+                lambda: self._fs.pipe_file(path, data, mode="create"), lambda: self.get(name), data
+            )
 
     def get(self, name: str) -> bytes:
-        data: bytes = self._fs.cat_file(self._path(name))
+        with _explained("get", name, self._root):
+            data: bytes = self._fs.cat_file(self._path(name))
         return data
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
@@ -207,23 +224,22 @@ class ObjectStorage:
         return self._entries(folder, "directory")
 
     def find(self, folder: str) -> list[str]:
-        self._fs.invalidate_cache()
-        return sorted(map(self._name, self._fs.find(self._path(folder))))
+        return list(self.details(folder))
 
     def details(self, folder: str) -> dict[str, Stored]:
-        self._fs.invalidate_cache()
-        entries = self._fs.find(self._path(folder), detail=True)
+        with _explained("list", folder, self._root):
+            self._fs.invalidate_cache()
+            entries = self._fs.find(self._path(folder), detail=True)
         return {
             self._name(path): Stored(entry["size"], _modified(entry))
             for path, entry in sorted(entries.items())
+            if _kind(entry) == "file"
         }
 
     def delete(self, names: Iterable[str]) -> None:
         for name in names:
-            try:
+            with _explained("delete", name, self._root), suppress(FileNotFoundError):
                 self._fs.rm_file(self._path(name))
-            except FileNotFoundError:
-                continue
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
@@ -235,13 +251,65 @@ class ObjectStorage:
         return path.lstrip("/")[len(root) :]
 
     def _entries(self, folder: str, kind: str) -> list[str]:
-        # Drivers remember listings; another worker's objects would stay unseen.
-        self._fs.invalidate_cache()
-        try:
+        entries: list[dict[str, Any]] = []
+        with _explained("list", folder, self._root), suppress(FileNotFoundError):
+            # Drivers remember listings; another worker's objects would stay unseen.
+            self._fs.invalidate_cache()
             entries = self._fs.ls(self._path(folder), detail=True)
-        except FileNotFoundError:
-            return []
-        return sorted(self._name(entry["name"]) for entry in entries if entry["type"] == kind)
+        return sorted(self._name(entry["name"]) for entry in entries if _kind(entry) == kind)
+
+
+@contextmanager
+def _explained(operation: str, name: str, root: str) -> Iterator[None]:
+    """
+    Say of any failure what failed; drivers raise what they like, and often name nothing.
+
+    :raises FileNotFoundError: as it came, from a get: callers know what it means.
+    """
+    try:
+        yield
+    except ZendeskError:
+        raise
+    except Exception as error:
+        if operation == "get" and isinstance(error, FileNotFoundError):
+            raise
+        raise ExportStorageAccessError(operation, name, root, error) from error
+
+
+def _put_unless_there(put: Callable[[], None], get: Callable[[], bytes], data: bytes) -> bool:
+    """
+    Put exclusively; True if these bytes are there now, False if others.
+
+    What an error means, drivers do not say alike: something is there (a 412, which s3fs calls an invalid argument
+    where the store does not name the condition), perhaps our own put whose answer was lost; or two puts met (a 409)
+    and none went through. What lies there tells; nothing: once more.
+
+    :param put: puts them, and fails if something is there.
+    :param get: returns what is there.
+    """
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            put()
+        except Exception as error:
+            try:
+                return get() == data
+            except Exception as unread:
+                if tries == _TRIES or not isinstance(unread, FileNotFoundError):
+                    raise error from None
+        else:
+            return True
+        time.sleep(_PAUSE)
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    """
+    Return ``"file"`` or ``"directory"``, or nothing for what stands for a folder but is listed as an object.
+
+    Consoles and some stores mark a folder, even when it is empty, by an object with a slash at the end of its name.
+    """
+    return "" if entry["name"].endswith("/") else str(entry["type"])
 
 
 def _modified(entry: Mapping[str, Any]) -> float | None:

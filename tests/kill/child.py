@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-An export in a process of its own, without Airflow, that kills itself at a step told to it.
+Exports in a process of its own, without Airflow, that kills itself at a step told to it.
 
-``python -m tests.kill.child URL TOKEN ROOT START END RUN KILL_AT``: every storage operation and every call to Zendesk is
-a step; at the one with the number KILL_AT (0: none) the process gets a SIGKILL, before or in the middle of its work.
-Prints the number of steps of a run that ends.
+``python -m tests.kill.child URL TOKEN`` reads a job a line from standard input, and prints the number of steps that
+each took. Every storage operation, every change to the disk and every call to Zendesk is a step; before the one with the
+number ``kill_at`` the process gets a SIGKILL.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from fsspec.core import url_to_fs
@@ -19,74 +22,113 @@ from fsspec.core import url_to_fs
 from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
-from airflow_provider_zendesk.export import checkpoint, writer
+from airflow_provider_zendesk.export import checkpoint, commit, storage, writer
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.manifest import Run
-from airflow_provider_zendesk.export.storage import open_storage
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 PAGES = 2
 PER_PAGE = 10
+PAUSE = 0.01
+OPERATIONS = ("put", "create", "get", "files", "folders", "find")
+ON_DISK = ("replace", "link", "unlink")
+carry_out = commit.carry_out
 
 
 class Steps:
-    """Counts, and kills."""
+    """
+    Counts, dawdles, and kills.
 
-    def __init__(self, kill_at: int) -> None:
+    :param kill_at: the step to die at, before it is done; 0: none.
+    :param seed: of the pauses between steps, which let processes meet in ever new ways; None: no pauses.
+    """
+
+    def __init__(self, kill_at: int, seed: int | None) -> None:
         self.taken = 0
         self._kill_at = kill_at
+        self._random = None if seed is None else random.Random(seed)
 
     def counted(self, work: Callable[..., Any]) -> Callable[..., Any]:
         def step(*arguments: Any, **options: Any) -> Any:
             self.taken += 1
-            if self.taken == self._kill_at and self.taken % 2:
-                os.kill(os.getpid(), signal.SIGKILL)
-            result = work(*arguments, **options)
-            # At even steps the work is done, and the process dies before it learns so.
+            if self._random:
+                time.sleep(PAUSE * self._random.random() ** 4)
             if self.taken == self._kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return result
+            return work(*arguments, **options)
 
         return step
 
 
-class CountingStorage:
-    """A storage whose every operation is a step; deletions count one by one."""
+class Counting:
+    """
+    Anything, some of whose functions are steps.
 
-    def __init__(self, storage: Any, steps: Steps) -> None:
-        for name in ("put", "create", "get", "files", "folders", "find"):
-            setattr(self, name, steps.counted(getattr(storage, name)))
-        self._delete = steps.counted(storage.delete)
+    :param names: those functions.
+    """
 
-    def delete(self, names: Iterable[str]) -> None:
+    def __init__(self, counted: Any, names: tuple[str, ...], steps: Steps) -> None:
+        self._counted = counted
         for name in names:
-            self._delete([name])
+            setattr(self, name, steps.counted(getattr(counted, name)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._counted, name)
 
 
-def main(url: str, token: str, root: str, start: str, end: str, run: str, kill_at: str) -> None:
+def carry_out_with_notes(notes: str) -> Callable[..., Any]:
+    """Return ``carry_out`` as it is, but for notes of its begin and end, by which readers know of commits."""
+
+    def note(mark: str) -> None:
+        descriptor = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(descriptor, f"{mark}{os.getpid()}\n".encode())
+        os.close(descriptor)
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        note("+")
+        try:
+            return carry_out(*arguments, **options)
+        finally:
+            note("-")
+
+    return noted
+
+
+def export(
+    url: str, token: str, *, root: str, start: int, end: int, run: str, kill_at: int, seed: int | None
+) -> int:
+    """Export once; return the number of steps."""
     # Small, so that a window of a hundred rows has parts, blocks and checkpoints enough.
     checkpoint.PAGES, writer.MAX_RECORDS, writer._BLOCK = PAGES, 25, 4096
-    steps = Steps(int(kill_at))
+    steps = Steps(kill_at, seed)
+    commit.carry_out = carry_out_with_notes(f"{root}.commits")
+    storage.os = Counting(os, ON_DISK, steps)  # type: ignore[assignment]
+    place: Any = Counting(storage.open_storage(*url_to_fs(f"file://{root}")), OPERATIONS, steps)
     account = Account.at(url)
-    client = ZendeskClient(account).authenticate(BearerAuth(account, token))
-    client.get = steps.counted(client.get)  # type: ignore[method-assign]
     endpoint = TICKETS.endpoint()
     job = Job(
         account=account.name,
         resource=TICKETS,
         endpoint=endpoint,
         query=TICKETS.query(endpoint, per_page=PER_PAGE, include=["users"]),
-        window=Window(int(start), int(end)),
+        window=Window(start, end),
         partition_by="day",
         run=Run("dag", run, "task", -1, 0),
     )
-    Exporter(job, client, CountingStorage(open_storage(*url_to_fs(root)), steps)).run()
-    print(steps.taken)
+    with ZendeskClient(account).authenticate(BearerAuth(account, token)) as client:
+        client.get = steps.counted(client.get)  # type: ignore[method-assign]
+        Exporter(job, client, place).run()
+    return steps.taken
+
+
+def main(url: str, token: str) -> None:
+    for line in sys.stdin:
+        print(export(url, token, **json.loads(line)), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,53 +9,26 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_zendesk.emulator import ZendeskEmulator
 from tests.export.conftest import Lake
 from tests.kill.child import PAGES
+from tests.kill.conftest import END, START, holds_what_is_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-DAY = 86400
-START = 1763596800
-END = START + 2 * DAY
+    from airflow_provider_zendesk.emulator import ZendeskEmulator
+    from tests.kill.children import Children
+
 SOME = 30
 
 
-@pytest.fixture(scope="module")
-def zendesk() -> Iterator[ZendeskEmulator]:
-    with ZendeskEmulator(now=END + DAY) as emulator:
-        emulator.account.populate(START - DAY, END + 3600, tickets=150)
-        yield emulator
-
-
-def export(lake: Lake, run: str, kill_at: int = 0) -> int | None:
+def export(children: Children, lake: Lake, run: str, kill_at: int = 0) -> int | None:
     """Export in a child; return its number of steps, None if it was killed as it should."""
-    zendesk = lake.zendesk
-    arguments = [
-        zendesk.url,
-        zendesk.oauth_token,
-        f"file://{lake.root}",
-        str(START),
-        str(END),
-        run,
-        str(kill_at),
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.kill.child", *arguments], capture_output=True, text=True, check=False
-    )
-    if kill_at and done.returncode == -signal.SIGKILL:
-        return None
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    return children.export(root=str(lake.root), start=START, end=END, run=run, kill_at=kill_at)
 
 
 def calls(lake: Lake) -> int:
@@ -81,17 +54,17 @@ def manifests(lake: Lake) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("replacing", [False, True], ids=["first export", "replacing"])
 def test_a_killed_export_is_finished_by_the_next_process(
-    zendesk: ZendeskEmulator, tmp_path: Path, replacing: bool
+    zendesk: ZendeskEmulator, children: Children, tmp_path: Path, replacing: bool
 ) -> None:
     def fresh(name: str) -> Lake:
         lake = Lake(zendesk, tmp_path / name)
         if replacing:
-            export(lake, "yesterday")
+            export(children, lake, "yesterday")
         return lake
 
     whole = fresh("undisturbed")
     before = calls(whole)
-    steps = export(whole, "today")
+    steps = export(children, whole, "today")
     needed = calls(whole) - before
     assert steps is not None
     points = range(1, steps + 1)
@@ -100,23 +73,25 @@ def test_a_killed_export_is_finished_by_the_next_process(
     for point in points:
         lake = fresh(f"killed at {point}")
         before = calls(lake)
-        assert export(lake, "today", kill_at=point) is None
-        export(lake, "today")
+        assert export(children, lake, "today", kill_at=point) is None
+        export(children, lake, "today")
         assert data(lake) == data(whole), f"killed at step {point} of {steps}"
         assert manifests(lake) == manifests(whole)
         assert calls(lake) - before <= needed + PAGES
-        assert lake.is_tidy()
+        assert holds_what_is_listed(lake)
 
 
-def test_an_export_killed_twice_is_finished_all_the_same(zendesk: ZendeskEmulator, tmp_path: Path) -> None:
+def test_an_export_killed_twice_is_finished_all_the_same(
+    zendesk: ZendeskEmulator, children: Children, tmp_path: Path
+) -> None:
     whole = Lake(zendesk, tmp_path / "undisturbed")
-    steps = export(whole, "today")
+    steps = export(children, whole, "today")
     assert steps is not None
     for first, second in ((steps // 3, steps // 4), (steps // 2, 5), (2 * steps // 3, steps // 3)):
         lake = Lake(zendesk, tmp_path / f"killed at {first} and {second}")
-        assert export(lake, "today", kill_at=first) is None
-        export(lake, "today", kill_at=second)
-        export(lake, "today")
+        assert export(children, lake, "today", kill_at=first) is None
+        export(children, lake, "today", kill_at=second)
+        export(children, lake, "today")
         assert data(lake) == data(whole)
-        assert lake.is_tidy()
+        assert holds_what_is_listed(lake)
     assert json.dumps(manifests(whole))

@@ -51,7 +51,7 @@ class StreamWatch:
 
     :param resource: the catalogue's entry.
     :param start: where to begin, UTC epoch seconds.
-    :param end: the moment to be passed, UTC epoch seconds; None: the stream has to end.
+    :param end: a moment that is enough to pass, UTC epoch seconds; None: the stream has to end.
     :raises ValueError: if Zendesk does not say where this stream ends, or ``end`` is not behind ``start``.
     """
 
@@ -78,7 +78,7 @@ class StreamWatch:
 
     @property
     def _settled(self) -> int:
-        return (self.start if self._end is None else self._end) + self._resource.settle
+        return self.start + self._resource.settle
 
     def look(self, client: ZendeskClient) -> Seen | None:
         """

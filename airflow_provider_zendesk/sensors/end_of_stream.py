@@ -42,7 +42,7 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
     Wait until a resource's stream says ``end_of_stream`` or, with ``end_time``, has passed it.
 
     As a gate before an export it spares the export's waiting; alone it tells when an account is drained. No call is made
-    before the moment asked about is a minute old, and usually one is enough. Modes ``poke``, ``reschedule`` and
+    before ``start_time`` is a minute old, and usually one is enough. Modes ``poke``, ``reschedule`` and
     ``deferrable`` come to the same verdict; the position moves on between looks (with ``reschedule``: on Airflow 3.3).
 
     Returns what was seen (XCom): resource, reason (``end_of_stream`` or ``passed_end``), position (of the last record),
@@ -51,8 +51,8 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
     :param resource: as for the export; one whose stream tells its end.
     :param start_time: where to begin: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the end of the
         run's window.
-    :param end_time: a moment to be passed, likewise: on an account that changes all the time the end may never come.
-        None: the stream has to end.
+    :param end_time: a moment that is enough to pass, likewise: on an account that changes all the time the end may never
+        come. None: the stream has to end.
     :param zendesk_conn_id: the Zendesk connection.
     :param deferrable: give the worker back between two looks.
     """

@@ -59,6 +59,7 @@ class Lake:
         storage: Storage | None = None,
         wait: Callable[[NotBefore], None] | None = None,
         back: bool = False,
+        reserve: int = 0,
         **wanted: Any,
     ) -> Summary:
         resource = get_resource(name)
@@ -76,7 +77,9 @@ class Lake:
             on_existing=on_existing,
             run=run or a_run(),
         )
-        with ZendeskClient(account, sleep=lambda seconds: None, clock=self.zendesk.clock.now) as client:
+        with ZendeskClient(
+            account, reserve=reserve, sleep=lambda _: None, clock=self.zendesk.clock.now
+        ) as client:
             client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
             return Exporter(job, client, storage or self.storage, wait or self.wait, back=back).run()
 

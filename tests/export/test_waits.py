@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_provider_zendesk.client.account import Account
+from airflow_provider_zendesk.client.auth import BearerAuth
+from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import server_error, too_many_requests
 from airflow_provider_zendesk.exceptions import (
@@ -14,6 +18,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRateLimitError,
     ZendeskResponseError,
 )
+from airflow_provider_zendesk.resources import TICKETS
 from tests.export.conftest import Lake, a_run
 
 if TYPE_CHECKING:
@@ -143,6 +148,29 @@ def test_a_wait_for_the_window_to_end_does_not_use_up_patience(tmp_path: Path) -
         zendesk.answer_next(*[None] * 3, *[too_many_requests("60")] * 3)
         summary = lake.export_and_come_back(partition_by=None)
         assert summary.records == len(zendesk.truth(START, END))
+
+
+def test_another_client_within_the_reserve_is_never_refused(tmp_path: Path) -> None:
+    with ZendeskEmulator(now=END + DAY, speed=0, exports_per_minute=10) as zendesk:
+        zendesk.account.populate(START, END, tickets=300)
+        account = Account.at(zendesk.url)
+        theirs: Counter[int] = Counter()
+        other = ZendeskClient(account).authenticate(BearerAuth(account, zendesk.oauth_token))
+
+        def call_now_and_then(number: int) -> None:
+            minute = int(zendesk.clock.now() // 60)
+            if number % 3 == 2 and theirs[minute] < 4:
+                theirs[minute] += 1
+                zendesk.before_export(None)
+                other.get(TICKETS.endpoint().path, {"start_time": START}, lambda answer: None)
+                zendesk.before_export(call_now_and_then)
+
+        zendesk.before_export(call_now_and_then)
+        lake = Lake(zendesk, tmp_path / "lake")
+        lake.export(START, END, per_page=10, reserve=4)
+        assert lake.rows() == [row.raw for row in zendesk.truth(START, END)]
+        assert sum(theirs.values()) >= 8
+        assert {request.status for request in zendesk.export_requests} == {200}
 
 
 class TestHeavyPages:

@@ -167,7 +167,7 @@ class TestTheVerdict:
         seen = WAYS[mode](zendesk, end_time=END + timedelta(minutes=2))
         assert seen["reason"] == "passed_end"
         assert seen["lag_seconds"] > 0
-        # Eight bursts lie before the end, in 13 pages and a part; the page behind them tells.
+        # A burst is a page and a half, and lies 15 s behind the one before; the page that reaches 120 s tells.
         assert len(zendesk.export_requests) == 13
 
     def test_without_an_end_time_it_never_comes_there(self, zendesk: ZendeskEmulator, mode: str) -> None:

@@ -53,22 +53,6 @@ def zendesk() -> Iterator[ZendeskEmulator]:
         yield emulator
 
 
-def exporting_process(zendesk: ZendeskEmulator) -> psutil.Process | None:
-    """Return the process that talks to the emulator."""
-    port = int(zendesk.url.rpartition(":")[2])
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if any(found.raddr and found.raddr.port == port for found in process.net_connections()):
-                return process
-    return None
-
-
-def manifest(root: Path) -> dict[str, Any]:
-    (path,) = root.glob("_manifests/tickets/*.json")
-    found: dict[str, Any] = json.loads(path.read_bytes())
-    return found
-
-
 def test_a_killed_task_succeeds_on_its_retry_and_clear_exports_anew(
     zendesk: ZendeskEmulator, tmp_path: Path
 ) -> None:

@@ -118,15 +118,17 @@ def carry_out(storage: Storage, names: WindowNames, intent: Intent, *, scratch: 
     """
     Take an intent to its end; any number of processes may do so at once.
 
-    :return: the manifest of the highest revision, which is this intent's or a later one's.
+    :return: the intent's manifest or, if the commit was over before, that of the highest revision.
     :raises ExportStorageError: if a staged part is gone or damaged.
     """
     revision = intent.manifest.revision
     # The manifests are listed after the intent was put or read: an attempt that was overtaken learns it here.
-    if _highest(storage, names) < revision and _put_parts(storage, names, intent, scratch):
+    is_open = _highest(storage, names) < revision
+    if is_open and _put_parts(storage, names, intent, scratch):
         storage.create(names.manifest(revision), dump(intent.manifest), scratch=scratch)
-    _tidy(storage, names, intent)
-    return _read_highest(storage, names)
+    _tidy(storage, names, intent.manifest)
+    # It was this intent that decided the revision, though another run may have replaced that since.
+    return intent.manifest if is_open else _read_highest(storage, names)
 
 
 def _put_parts(storage: Storage, names: WindowNames, intent: Intent, scratch: str) -> bool:
@@ -170,25 +172,43 @@ def _read_highest(storage: Storage, names: WindowNames) -> Manifest:
             continue  # replaced since it was listed: there is a higher one now
 
 
-def _tidy(storage: Storage, names: WindowNames, intent: Intent) -> None:
+def tidy_behind(storage: Storage, names: WindowNames, manifest: Manifest, *, staged: bool) -> None:
+    """
+    Remove what an attempt that was overtaken, and died, left of a window that is done.
+
+    :param manifest: of the window's highest revision.
+    :param staged: something lies in the window's staging; else only parts of a revision before may have come late.
+    """
+    if staged:
+        _tidy(storage, names, manifest)
+    else:
+        _remove_parts(storage, names, {file.path for file in manifest.files}, manifest.revision)
+
+
+def _tidy(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
     """Remove what the commit left behind, in an order that a crash at any point cannot make harmful."""
-    revision = intent.manifest.revision
+    revision = manifest.revision
     staged = [name for name in storage.find(names.staging) if names.revision_of_staged(name) <= revision]
     intents = {names.intent(number) for number in range(revision + 1)}
     storage.delete(name for name in staged if name not in intents)
-    _remove_replaced(storage, names, intent)
+    _remove_replaced(storage, names, manifest)
     storage.delete(name for name in staged if name in intents)
 
 
-def _remove_replaced(storage: Storage, names: WindowNames, intent: Intent) -> None:
+def _remove_replaced(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
     revisions = _revisions(storage, names)
     highest = max(revisions, default=-1)
     replaced = [name for revision, name in revisions.items() if revision < highest]
-    files = {file.path for file in intent.manifest.files} | _files_of(storage, replaced)
-    folders = {path.rpartition("/")[0] for path in files} | {names.folder(names.resource)}
-    lying = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
-    storage.delete(sorted(path for path in files | lying if names.revision_of_part(path) < highest))
+    files = {file.path for file in manifest.files} | _files_of(storage, replaced)
+    _remove_parts(storage, names, files, highest)
     storage.delete(replaced)
+
+
+def _remove_parts(storage: Storage, names: WindowNames, known: set[str], highest: int) -> None:
+    """Remove the window's parts of lower revisions, known or lying beside those."""
+    folders = {path.rpartition("/")[0] for path in known} | {names.folder(names.resource)}
+    lying = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
+    storage.delete(sorted(path for path in known | lying if names.revision_of_part(path) < highest))
 
 
 def _files_of(storage: Storage, manifest_names: list[str]) -> set[str]:

@@ -17,7 +17,7 @@ from airflow_provider_zendesk.export.layout import WindowNames, stem
 from airflow_provider_zendesk.export.open_window import OpenWindow
 from airflow_provider_zendesk.export.pace import Pace, PageReport
 from airflow_provider_zendesk.export.patience import Patience
-from airflow_provider_zendesk.export.plan import is_done, standing
+from airflow_provider_zendesk.export.plan import is_done, standing, tidy_kept
 from airflow_provider_zendesk.export.spool import Spool
 from airflow_provider_zendesk.export.stream import Stream
 from airflow_provider_zendesk.export.stretch import Origin, Stretch, origin_behind
@@ -107,13 +107,15 @@ class Exporter:
         """
         job = self._job
         found = standing(self._storage, job.resource.name, self._windows, job.account)
+        kept: dict[WindowNames, Manifest] = {}
         stretches: list[Stretch] = []
         origin: Origin | None = None
         for names in self._windows:
             # What this attempt has committed is done, also if another run has replaced it since: or two would do so in turns.
             manifest = self._done.get(names) or found.get(names)
             if manifest is not None and (names in self._done or is_done(manifest, job)):
-                self._done[names] = manifest
+                if names not in self._done:
+                    kept[names] = self._done[names] = manifest
                 origin = origin_behind(manifest, origin) if manifest.run == job.run else None
                 # Rows in any order are walked whole, so one walk serves all.
                 if job.ordered:
@@ -123,6 +125,7 @@ class Exporter:
                 stretches.append(Stretch(None))
             spool = None if job.ordered else Spool(folder / stem(names.window))
             stretches[-1].windows.append(OpenWindow(job, self._storage, names, manifest, spool))
+        tidy_kept(self._storage, job.resource.name, kept)
         stretches = [stretch for stretch in stretches if stretch.windows]
         self._log_plan(stretches)
         return stretches

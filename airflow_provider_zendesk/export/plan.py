@@ -3,16 +3,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
-from airflow_provider_zendesk.export.commit import committed, finish_intents, read_manifest
+from airflow_provider_zendesk.export.commit import (
+    committed,
+    finish_intents,
+    read_manifest,
+    tidy_behind,
+)
 from airflow_provider_zendesk.export.layout import Committed, WindowNames, manifests, staging, stem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_zendesk.export.job import Job
     from airflow_provider_zendesk.export.manifest import Manifest
     from airflow_provider_zendesk.export.storage import Storage
+
+_TRIES = 10
 
 
 def standing(
@@ -29,6 +39,15 @@ def standing(
     for names in windows:
         if names.staging in under_way:
             finish_intents(storage, names)
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):  # one was replaced since it was listed
+            return _read_standing(storage, resource, windows, account)
+    return _read_standing(storage, resource, windows, account)
+
+
+def _read_standing(
+    storage: Storage, resource: str, windows: list[WindowNames], account: str
+) -> dict[WindowNames, Manifest]:
     found = sorted(committed(storage, resource).values())
     _check_account(storage, resource, found, account)
     _check_overlap(resource, found, windows)
@@ -38,6 +57,13 @@ def standing(
         for names in windows
         if names.window in highest
     }
+
+
+def tidy_kept(storage: Storage, resource: str, kept: Mapping[WindowNames, Manifest]) -> None:
+    """Remove what attempts that were overtaken, and died, left of windows that are done."""
+    under_way = set(storage.folders(staging(resource))) if kept else set()
+    for names, manifest in kept.items():
+        tidy_behind(storage, names, manifest, staged=names.staging in under_way)
 
 
 def is_done(manifest: Manifest, job: Job) -> bool:

@@ -256,7 +256,8 @@ class ObjectStorage:
             # Drivers remember listings; another worker's objects would stay unseen.
             self._fs.invalidate_cache()
             entries = self._fs.ls(self._path(folder), detail=True)
-        return sorted(self._name(entry["name"]) for entry in entries if _kind(entry) == kind)
+        # adlfs lists a marked folder twice.
+        return sorted({self._name(entry["name"]) for entry in entries if _kind(entry) == kind})
 
 
 @contextmanager

@@ -44,12 +44,14 @@ class StreamState(msgspec.Struct, frozen=True):
     :param second: the largest sort key seen, UTC epoch seconds.
     :param ids: of the rows of that second.
     :param per_page: records asked for at once; None: as many as the export asks for.
+    :param restarted_at: the second it went back to, UTC epoch, since its cursor was refused and no page came since.
     """
 
     position: str | None
     second: int
     ids: tuple[int | str, ...]
     per_page: int | None = None
+    restarted_at: int | None = None
 
 
 class Progress(msgspec.Struct):

@@ -111,12 +111,12 @@ class Exporter:
         stretches: list[Stretch] = []
         origin: Origin | None = None
         for names in self._windows:
-            # What this attempt has committed is done, also if another run has replaced it since: or two would do so in turns.
-            manifest = self._done.get(names) or found.get(names)
-            if manifest is not None and (names in self._done or is_done(manifest, job)):
-                if names not in self._done:
-                    kept[names] = self._done[names] = manifest
-                origin = origin_behind(manifest, origin) if manifest.run == job.run else None
+            # What this attempt has committed is done, also if another run has replaced it: or two would do so in turns.
+            done, standing_one = self._done.get(names), found.get(names)
+            if done is None and standing_one is not None and is_done(standing_one, job):
+                done = kept[names] = self._done[names] = standing_one
+            if done is not None:
+                origin = origin_behind(done, origin) if done.run == job.run else None
                 # Rows in any order are walked whole, so one walk serves all.
                 if job.ordered:
                     stretches.append(Stretch(origin))
@@ -124,7 +124,7 @@ class Exporter:
             if not stretches:
                 stretches.append(Stretch(None))
             spool = None if job.ordered else Spool(folder / stem(names.window))
-            stretches[-1].windows.append(OpenWindow(job, self._storage, names, manifest, spool))
+            stretches[-1].windows.append(OpenWindow(job, self._storage, names, standing_one, spool))
         tidy_kept(self._storage, job.resource.name, kept)
         stretches = [stretch for stretch in stretches if stretch.windows]
         self._log_plan(stretches)

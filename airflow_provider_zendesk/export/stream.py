@@ -79,11 +79,20 @@ class Stream:
         """Return what :meth:`resume` needs; for ordered streams."""
         ids = tuple(id_ for id_ in self._ids_of_second if not isinstance(id_, bytes))
         size = self._paging.size
-        return StreamState(self._paging.position, self._second, ids, None if size is None else size.rows)
+        return StreamState(
+            position=self._paging.position,
+            second=self._second,
+            ids=ids,
+            per_page=None if size is None else size.rows,
+            restarted_at=self._restarted_at if self._paging.position is None else None,
+        )
 
     def resume(self, state: StreamState) -> None:
         """Go on where another stream of the same walk stood."""
         self._paging.resume(state.position)
+        self._restarted_at = state.restarted_at
+        if state.restarted_at is not None:
+            self._paging.restart(state.restarted_at)
         self._second, self._ids_of_second = state.second, set(state.ids)
         if self._paging.size is not None and state.per_page is not None:
             self._paging.size.rows = min(state.per_page, self._paging.size.most)

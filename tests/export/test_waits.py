@@ -12,7 +12,7 @@ from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.emulator.faults import server_error, too_many_requests
+from airflow_provider_zendesk.emulator.faults import cursor_refused, server_error, too_many_requests
 from airflow_provider_zendesk.exceptions import (
     ZendeskGatewayTimeoutError,
     ZendeskRateLimitError,
@@ -118,6 +118,20 @@ def test_half_an_hour_of_refusals_is_counted_over_all_the_times_back(
     with pytest.raises(ZendeskRateLimitError, match="gave up after 3[01] minutes without a good answer"):
         lake.export_and_come_back()
     assert 29 <= lake.left <= 31
+
+
+def test_a_wait_right_after_a_refused_cursor_goes_on_from_the_same_second(tmp_path: Path) -> None:
+    with ZendeskEmulator(now=END + DAY, speed=0) as zendesk:
+        zendesk.account.populate(START - 3600, END + 3600, tickets=80)
+        lake = LeavingLake(zendesk, tmp_path / "lake")
+        zendesk.answer_next(None, None, cursor_refused(), too_many_requests("60"))
+        lake.export_and_come_back()
+        assert lake.left == 1
+        assert lake.rows() == [row.raw for row in zendesk.truth(START, END)]
+        asked = [request.query.get("start_time") for request in zendesk.export_requests]
+        # Refused once, told to wait once, and asked again from the second of the last row.
+        assert asked[0] == str(START)
+        assert asked[3] == asked[4] != str(START)
 
 
 def test_a_new_try_has_its_own_half_an_hour(limited: ZendeskEmulator, tmp_path: Path) -> None:

@@ -151,6 +151,15 @@ class ZendeskClient:
         """
         return self._persist(lambda: decode(self._get(path, query)), retry_slow=retry_slow)
 
+    def next_call(self, path: str) -> float:
+        """Return when the next call of a path may leave, UTC epoch seconds, as far as this client was told."""
+        wait = self._budgets[path].wait(self.clock())
+        return self.clock() if wait is None else wait[0]
+
+    def hold(self, path: str, moment: float) -> None:
+        """Let no call of a path leave before a moment, UTC epoch seconds."""
+        self._budgets[path].hold(moment)
+
     def mint(self, grant: dict[str, object]) -> AccessToken:
         """
         Return a new access token, for :class:`ClientCredentialsAuth`.

@@ -74,6 +74,11 @@ class Budget:
     def __init__(self, reserve: int = 0) -> None:
         self._reserve = reserve
         self._windows: dict[str, _Window] = {}
+        self._held = 0.0
+
+    def hold(self, moment: float) -> None:
+        """Let no call leave before a moment, UTC epoch seconds, that another task was told."""
+        self._held = moment
 
     def answered(self, headers: Mapping[str, str], now: float, *, calls: int = 1) -> None:
         """
@@ -96,6 +101,10 @@ class Budget:
             for name, window in self._windows.items()
             if now < window.resets_at and window.limit.remaining <= self._kept(name, window)
         ]
+        if now < self._held:
+            waits.append(
+                (self._held, f"the task before has used up this minute, for {self._held - now:.0f} s yet")
+            )
         return max(waits, default=None)
 
     def _kept(self, name: str, window: _Window) -> int:

@@ -14,6 +14,7 @@ from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskStar
 from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState, TryState
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.layout import WindowNames, stem
+from airflow_provider_zendesk.export.limit_note import heed_note, leave_note
 from airflow_provider_zendesk.export.open_window import OpenWindow
 from airflow_provider_zendesk.export.pace import Pace, PageReport
 from airflow_provider_zendesk.export.patience import Patience
@@ -89,8 +90,10 @@ class Exporter:
             with TemporaryDirectory(prefix="zendesk-export-") as folder:
                 stretches = self._plan(Path(folder))
                 if not stretches:
+                    leave_note(self._storage, self._client, self._job.endpoint)
                     self._checkpoints.forget({found.window: found.revision for found in self._done.values()})
                     return self._summary()
+                heed_note(self._storage, self._client, self._job.endpoint)
                 for stretch in stretches:
                     self._sweep(stretch)
         raise ExportConflictError(

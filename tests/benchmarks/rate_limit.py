@@ -49,34 +49,33 @@ class Timed(ZendeskIncrementalExportOperator):
 
 with DAG("{dag_id}", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=timezone.utc)):
     Timed.partial(
-        task_id="export", resource="tickets", start_time={start}, end_time={end}, per_page={per_page}, retries=1,
+        task_id="export", resource="tickets", path="{path}", per_page={per_page}, partition_by=None, retries=1,
         deferrable={deferrable}, pool="{pool}",
-    ).expand(path={paths})
+    ).expand_kwargs({windows})
 """
 
 
 def mapped(mode: str, *, tasks: int, pages: int, minute: float, page: float, deferrable: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "airflow"
-        paths = [f"file://{folder}/lake-{number}" for number in range(tasks)]
+        step = (END - START) // tasks
+        windows = [{"start_time": at, "end_time": at + step} for at in range(START, END, step)]
         with ZendeskEmulator(now=END + 7200, exports_per_minute=LIMIT, minute=minute) as zendesk:
-            zendesk.account.burst(START, 1)
-            zendesk.account.populate(START, END, tickets=PER_PAGE * pages - 5)
+            zendesk.account.populate(START, END, tickets=PER_PAGE * pages * tasks)
             zendesk.slow_page = page
             with Airflow(home, zendesk.airflow_connection(), triggerer=True, parallelism=6) as airflow:
                 pool = "zendesk" if mode == "pool" else "default_pool"
                 airflow.command("pools", "set", "zendesk", "1", "one walk at a time", "--include-deferred")
                 source = DAG.format(
-                    home=home, dag_id=mode, start=START, end=END, per_page=PER_PAGE, deferrable=deferrable,
-                    pool=pool, paths=paths,
+                    home=home, dag_id=mode, per_page=PER_PAGE, deferrable=deferrable, pool=pool,
+                    path=f"file://{folder}/lake", windows=windows,
                 )  # fmt: skip
                 run = airflow.run(mode, source)
                 done = wait_for(lambda: ended(airflow.tasks(mode, run), tasks), 1500)
             print(f"{mode}: {tasks} tasks of {pages} pages, minute of {minute} s, deferrable={deferrable}")
             print("  states", Counter(task["state"] for task in done), Counter(t["try_number"] for t in done))
             truth = [row.raw for row in zendesk.truth(START, END)]
-            whole = [Lake(zendesk, Path(path.removeprefix("file://"))).rows() == truth for path in paths]
-            print(f"  {sum(whole)} of {tasks} hold the truth")
+            print("  the lake holds the truth:", Lake(zendesk, Path(folder) / "lake").rows() == truth)
             say_calls(zendesk, minute)
             say_durations(done)
             say_executed(home)

@@ -248,3 +248,39 @@ class TestHeavyPages:
         zendesk.heaviest_page = 50
         with pytest.raises(ZendeskGatewayTimeoutError):
             lake.export(START, END, name="organizations", per_page=20)
+
+
+class TestTheTaskThatComesNext:
+    """In a pool of one a task begins in the minute that the one before may have used up."""
+
+    def test_its_first_call_waits_for_the_next_minute(self, limited: ZendeskEmulator, tmp_path: Path) -> None:
+        lake = Lake(limited, tmp_path / "lake")
+        for hour in range(8):
+            lake.export(START + hour * 3600, START + (hour + 1) * 3600, per_page=3)
+        assert {request.status for request in limited.export_requests} == {200}
+        assert len(limited.export_requests) > 10
+        assert lake.is_tidy()
+
+    def test_without_the_note_a_429_says_the_same(self, limited: ZendeskEmulator, tmp_path: Path) -> None:
+        for hour in range(4):
+            lake = Lake(limited, tmp_path / f"lake-{hour}")
+            lake.export(START + hour * 3600, START + (hour + 1) * 3600, per_page=3)
+        assert 429 in {request.status for request in limited.export_requests}
+
+    @pytest.mark.parametrize(
+        "note",
+        [
+            pytest.param(b"", id="cut"),
+            pytest.param(b'{"account": "127.0.0.1", "not_before": "soon"}', id="no moment"),
+            pytest.param(b'{"account": "127.0.0.1", "not_before": "2037-01-01T00:00:00Z"}', id="years ahead"),
+            pytest.param(b'{"account": "127.0.0.1", "not_before": "2025-11-21T00:00:00Z"}', id="past"),
+            pytest.param(
+                b'{"account": "acme.zendesk.com", "not_before": "2025-11-22T00:00:30Z"}', id="other's"
+            ),
+        ],
+    )
+    def test_a_note_of_no_use_costs_nothing(self, lake: Lake, note: bytes) -> None:
+        lake.zendesk.clock.set(END + DAY)
+        lake.storage.put("_limits/incremental-exports.json", note, scratch="_limits")
+        lake.export(START, END)
+        assert lake.waits == []

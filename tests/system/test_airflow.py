@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_zendesk.emulator.faults import too_many_requests
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -103,6 +105,32 @@ def test_the_mapped_example_exports_six_resources_into_one_root_and_again(
         lying = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.jsonl.gz")}
         assert lying == listed
         assert not (tmp_path / "_staging").exists()
+
+
+def test_the_gated_example_waits_without_a_worker_and_exports_its_hour(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    """Sensor and export are asked once each to wait just long enough to be deferred."""
+    zendesk_emulator.account.populate(END - 7200, END + 7200, tickets=400)
+    zendesk_emulator.answer_next(too_many_requests("31"), None, too_many_requests("31"))
+    done = airflow(
+        "dags",
+        "test",
+        "zendesk_sensor_gated",
+        "2026-11-21",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert said.count("giving the worker back until") == 2
+    manifest = one_manifest(tmp_path, "tickets")
+    truth = zendesk_emulator.truth(END - 3600, END)
+    assert rows(tmp_path, manifest) == [row.raw for row in truth]
+    assert truth
+    assert [request.status for request in zendesk_emulator.export_requests] == [429, 200, 429, 200]
 
 
 def one_manifest(root: Path, name: str) -> dict[str, Any]:

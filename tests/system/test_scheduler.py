@@ -139,7 +139,7 @@ def exporting_process(zendesk: ZendeskEmulator) -> psutil.Process | None:
 def the_trigger(home: Path) -> tuple[str, str]:
     """Return class and arguments of the only trigger in Airflow's database."""
     with closing(sqlite3.connect(home / "airflow.db")) as database:
-        ((kind, kwargs),) = database.execute("SELECT classpath, encrypted_kwargs FROM trigger")
+        ((kind, kwargs),) = database.execute("SELECT classpath, kwargs FROM trigger")
     return kind, kwargs
 
 

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+When the account's next call may leave, noted below the root for the task that comes next.
+
+A task that begins knows nothing of the minute that the one before has used up, and its first call would be refused. The
+note is a hint: it may be late, missing or deleted, and then a 429 says the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.export.manifest import dump, load
+from airflow_provider_zendesk.window import iso, parse_iso
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.resources import Endpoint
+
+log = logging.getLogger(__name__)
+
+FOLDER = "_limits"
+# No limit of Zendesk's holds longer; a clock that is wrong may say so.
+_LONGEST = 120
+
+
+class LimitNote(msgspec.Struct, frozen=True):
+    """
+    A minute that is used up.
+
+    :param account: the account's host.
+    :param not_before: when the next one begins, ``2026-11-20T00:00:00Z``.
+    """
+
+    account: str
+    not_before: str
+
+
+def leave_note(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
+    """Note when the next call may leave, if that is not now."""
+    moment = client.next_call(endpoint.path)
+    if moment > client.clock():
+        note = LimitNote(client.account.name, iso(math.ceil(moment)))
+        storage.put(_name(endpoint), dump(note), scratch=FOLDER)
+
+
+def heed_note(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
+    """Hold the first call back until the moment that the last task noted."""
+    try:
+        note = load(storage.get(_name(endpoint)), LimitNote, _name(endpoint))
+        moment = parse_iso(note.not_before)
+    except FileNotFoundError:
+        return
+    except (ExportStorageError, ValueError) as error:
+        log.warning("the note of the rate limit is not heeded: %s", error)
+        return
+    if note.account == client.account.name and client.clock() < moment <= client.clock() + _LONGEST:
+        client.hold(endpoint.path, moment)
+
+
+def _name(endpoint: Endpoint) -> str:
+    return f"{FOLDER}/{endpoint.rate_limit}.json"

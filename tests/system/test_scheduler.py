@@ -73,6 +73,8 @@ def test_a_killed_task_succeeds_on_its_retry_and_clear_exports_anew(
         # At most one checkpoint's worth of pages, ten, was asked for again.
         assert len(zendesk.export_requests) <= pages + 1 + 10 + 1
 
+        # The scheduler would end the run after the Clear that sets it going again.
+        wait_for(lambda: airflow.call("GET", f"dags/killed/dagRuns/{run}").get("state") == "success", 30)
         airflow.call(
             "POST",
             "dags/killed/clearTaskInstances",

@@ -113,7 +113,8 @@ def test_a_deferred_task_succeeds_though_the_triggerer_is_killed(tmp_path: Path)
 def test_a_failed_mark_in_mid_wait_leaves_what_the_next_run_goes_on_from(tmp_path: Path) -> None:
     root = tmp_path / "lake"
     with ZendeskEmulator(now=END + 7200, exports_per_minute=10) as zendesk:
-        zendesk.account.populate(START, END, tickets=15 * 20)
+        # More than two minutes hold: the first may be nearly over, and the rest of it be slept.
+        zendesk.account.populate(START, END, tickets=24 * 20)
         with Airflow(tmp_path / "airflow", zendesk.airflow_connection(), triggerer=True) as airflow:
             run = airflow.run("marked", a_dag("marked", root, deferrable=True))
             wait_for(lambda: airflow.task("marked", run).get("state") == "deferred", 90)

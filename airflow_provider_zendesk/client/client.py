@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from airflow_provider_zendesk.client.account import Account
+    from airflow_provider_zendesk.client.limits import Limit
 
 log = logging.getLogger(__name__)
 
@@ -151,10 +152,10 @@ class ZendeskClient:
         """
         return self._persist(lambda: decode(self._get(path, query)), retry_slow=retry_slow)
 
-    def next_call(self, path: str) -> float:
-        """Return when the next call of a path may leave, UTC epoch seconds, as far as this client was told."""
+    def next_call(self, path: str) -> float | None:
+        """Return when the next call of a path may leave, UTC epoch seconds; None: now, as far as this client was told."""
         wait = self._budgets[path].wait(self.clock())
-        return self.clock() if wait is None else wait[0]
+        return None if wait is None else wait[0]
 
     def hold(self, path: str, moment: float) -> None:
         """Let no call of a path leave before a moment, UTC epoch seconds."""
@@ -234,7 +235,8 @@ class ZendeskClient:
                 **arguments,  # type: ignore[arg-type]
             )
             used = 0 if response.status_code == requests.codes.too_many_requests else 1
-            self._budgets[path].answered(response.headers, self.clock(), calls=used)
+            limits = limits_told(response.headers)
+            self._budgets[path].answered(limits, self.clock(), calls=used)
             body = _read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
@@ -254,7 +256,7 @@ class ZendeskClient:
             body,
             server_time,
             response.headers.get("x-request-id", ""),
-            _calls_left(response),
+            _calls_left(limits),
         )
 
     def _refusal(self, response: requests.Response, body: bytes, server_time: float) -> ZendeskError:
@@ -302,9 +304,9 @@ def _read(response: requests.Response) -> bytes:
     return b"".join(pieces)
 
 
-def _calls_left(response: requests.Response) -> str | None:
-    limits = limits_told(response.headers).items()
-    return ", ".join(f"{name}: {limit.remaining} of {limit.total or '?'}" for name, limit in limits) or None
+def _calls_left(limits: Mapping[str, Limit]) -> str | None:
+    said = (f"{name}: {limit.remaining} of {limit.total or '?'}" for name, limit in limits.items())
+    return ", ".join(said) or None
 
 
 def _is_passing(error: BaseException) -> bool:

@@ -80,14 +80,15 @@ class Budget:
         """Let no call leave before a moment, UTC epoch seconds, that another task was told."""
         self._held = moment
 
-    def answered(self, headers: Mapping[str, str], now: float, *, calls: int = 1) -> None:
+    def answered(self, limits: Mapping[str, Limit], now: float, *, calls: int = 1) -> None:
         """
         Take note of an answer.
 
+        :param limits: what it told, see :func:`limits_told`.
         :param now: this machine's time, UTC epoch seconds.
         :param calls: what the answered call has used up: 0 if it was refused for the rate.
         """
-        for name, limit in limits_told(headers).items():
+        for name, limit in limits.items():
             self._windows[name] = _Window.after(self._windows.get(name), limit, now, calls)
 
     def wait(self, now: float) -> tuple[float, str] | None:

@@ -45,7 +45,7 @@ class LimitNote(msgspec.Struct, frozen=True):
 def leave_note(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
     """Note when the next call may leave, if that is not now."""
     moment = client.next_call(endpoint.path)
-    if moment > client.clock():
+    if moment is not None:
         note = LimitNote(client.account.name, iso(math.ceil(moment)))
         storage.put(_name(endpoint), dump(note), scratch=FOLDER)
 

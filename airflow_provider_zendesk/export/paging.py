@@ -40,10 +40,6 @@ class Paging(Protocol):
     def size(self) -> PageSize | None:
         """How many records to ask for; None where that cannot be chosen now."""
 
-    @property
-    def by_cursor(self) -> bool:
-        """True if the next page is asked for by a cursor, which Zendesk may refuse some day."""
-
     def query(self) -> dict[str, str | int]:
         """Return the parameters that ask for the next page."""
 
@@ -79,10 +75,6 @@ class CursorPaging:
         self._since_last_row: set[str] = set()
         self.size = size
         self.position: str | None = None
-
-    @property
-    def by_cursor(self) -> bool:
-        return self.position is not None
 
     def query(self) -> dict[str, str | int]:
         if self.position is None:
@@ -139,10 +131,6 @@ class StreamPaging:
     def __init__(self) -> None:
         self.position: str | None = None
 
-    @property
-    def by_cursor(self) -> bool:
-        return self.position is not None
-
     def query(self) -> dict[str, str | int]:
         return {} if self.position is None else {"cursor": self.position}
 
@@ -175,8 +163,6 @@ class TimePaging:
     :param endpoint: what ends it, and the most it gives a page.
     :param size: records a page; None: the endpoint does not let one choose.
     """
-
-    by_cursor = False
 
     def __init__(self, start_time: int, endpoint: Endpoint, size: PageSize | None) -> None:
         self._start_time = start_time

@@ -136,7 +136,8 @@ class Stream:
     def _restart(self, refusal: ZendeskRefusedError) -> bool:
         """Go back to the second of the last row, if Zendesk refused the cursor, and not for the second time there."""
         second = max(self._second, self._start_time) if self._ordered else self._start_time
-        about_cursor = self._paging.by_cursor and not isinstance(refusal, ZendeskStartTimeTooRecentError)
+        by_cursor = "cursor" in self._paging.query()
+        about_cursor = by_cursor and not isinstance(refusal, ZendeskStartTimeTooRecentError)
         if not about_cursor or refusal.status not in _CURSOR_REFUSED or self._restarted_at == second:
             return False
         log.warning("the cursor %s is refused; going on from %s: %s", self.position, iso(second), refusal)

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.client.limits import Budget
+from airflow_provider_zendesk.client.limits import Budget, Limit, limits_told
 
 TOTAL = 10
 MINUTE = 60
 
 
-def told(remaining: int, resets: float = MINUTE, total: int = TOTAL, name: str = "incremental-exports"):
-    return {f"zendesk-ratelimit-{name}": f"total={total}; remaining={remaining}; resets={resets:.0f}"}
+def told(
+    remaining: int, resets: float = MINUTE, total: int = TOTAL, name: str = "incremental-exports"
+) -> dict[str, Limit]:
+    header = f"total={total}; remaining={remaining}; resets={resets:.0f}"
+    return limits_told({f"zendesk-ratelimit-{name}": header})
 
 
 def budget(*answers: tuple[float, int], reserve: int = 0) -> Budget:
@@ -70,8 +73,8 @@ def test_a_refused_call_has_used_none():
 
 def test_the_tightest_of_several_limits_decides():
     spent = Budget()
-    headers = told(9, 30) | {"x-rate-limit": "700", "x-rate-limit-remaining": "0", "ratelimit-reset": "50"}
-    spent.answered(headers, 0)
+    account = {"x-rate-limit": "700", "x-rate-limit-remaining": "0", "ratelimit-reset": "50"}
+    spent.answered(told(9, 30) | limits_told(account), 0)
     until, reason = spent.wait(1) or (None, "")
     assert until == 50
     assert "0 of 700 calls a minute are left (account)" in reason
@@ -80,7 +83,8 @@ def test_the_tightest_of_several_limits_decides():
 @pytest.mark.parametrize(("resets", "until"), [(None, 60), ("-5", 0), ("86400", 600)])
 def test_a_reset_that_is_missing_or_absurd_is_made_sense_of(resets, until):
     spent = Budget()
-    spent.answered({"zendesk-ratelimit-x": "remaining=0" + (f"; resets={resets}" if resets else "")}, 0)
+    header = "remaining=0" + (f"; resets={resets}" if resets else "")
+    spent.answered(limits_told({"zendesk-ratelimit-x": header}), 0)
     assert moment(spent, 0) == (until or None)
 
 
@@ -95,15 +99,15 @@ class Account:
 
     used: dict[int, int] = field(default_factory=dict)
 
-    def call(self, now: float) -> dict[str, str] | None:
-        """Return the answer's headers, None for a 429."""
+    def call(self, now: float) -> dict[str, Limit] | None:
+        """Return the limits that the answer tells, None for a 429."""
         minute = int(now // MINUTE)
         if self.used.get(minute, 0) == TOTAL:
             return None
         self.used[minute] = self.used.get(minute, 0) + 1
-        return self.headers(now)
+        return self.limits(now)
 
-    def headers(self, now: float) -> dict[str, str]:
+    def limits(self, now: float) -> dict[str, Limit]:
         return told(TOTAL - self.used.get(int(now // MINUTE), 0), -(-(MINUTE - now % MINUTE) // 1))
 
 
@@ -123,9 +127,9 @@ def test_a_client_that_takes_no_more_than_the_reserve_is_never_refused(reserve, 
             assert account.call(theirs.pop(0)) is not None
         until = spent.wait(now)
         if until is None:
-            headers = account.call(now)
-            assert headers is not None
-            spent.answered(headers, now)
+            limits = account.call(now)
+            assert limits is not None
+            spent.answered(limits, now)
         now = now + page if until is None else until[0]
 
 
@@ -141,13 +145,13 @@ def test_six_tasks_share_an_account_nearly_without_refusals_and_about_equally():
         if (until := budgets[task].wait(now)) is not None:
             due[task] = until[0] + chance.uniform(0, 0.5)
             continue
-        headers = account.call(now)
-        if headers is None:
+        limits = account.call(now)
+        if limits is None:
             refused += 1
-            headers = account.headers(now)
-            budgets[task].answered(headers, now, calls=0)
+            limits = account.limits(now)
+            budgets[task].answered(limits, now, calls=0)
             continue
-        budgets[task].answered(headers, now)
+        budgets[task].answered(limits, now)
         pages[task] += 1
         due[task] = now + chance.uniform(0.3, 2)
         if pages[task] == 30:

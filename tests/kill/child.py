@@ -103,12 +103,20 @@ def export(
     url: str, token: str, *, root: str, start: int, end: int, run: str, kill_at: int, seed: int | None
 ) -> int:
     """Export once; return the number of steps."""
-    # Small, so that a window of a hundred rows has parts, blocks and checkpoints enough.
-    checkpoint.PAGES, writer.MAX_RECORDS, writer._BLOCK = PAGES, 25, 4096
     steps = Steps(kill_at, seed)
     commit.carry_out = carry_out_with_notes(f"{root}.commits")
     storage.os = Counting(os, ON_DISK, steps)  # type: ignore[assignment]
-    place: Any = Counting(storage.open_storage(*url_to_fs(f"file://{root}")), OPERATIONS, steps)
+    place = Counting(storage.open_storage(*url_to_fs(f"file://{root}")), OPERATIONS, steps)
+    export_in_steps(url, token, place, steps, start=start, end=end, run=run)
+    return steps.taken
+
+
+def export_in_steps(
+    url: str, token: str, place: Any, steps: Steps, *, start: int, end: int, run: str
+) -> None:
+    """Export to a storage, of which each call to Zendesk is a step too."""
+    # Small, so that a window of a hundred rows has parts, blocks and checkpoints enough.
+    checkpoint.PAGES, writer.MAX_RECORDS, writer._BLOCK = PAGES, 25, 4096
     account = Account.at(url)
     endpoint = TICKETS.endpoint()
     job = Job(
@@ -123,7 +131,6 @@ def export(
     with ZendeskClient(account).authenticate(BearerAuth(account, token)) as client:
         client.get = steps.counted(client.get)  # type: ignore[method-assign]
         Exporter(job, client, place).run()
-    return steps.taken
 
 
 def main(url: str, token: str) -> None:

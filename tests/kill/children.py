@@ -8,22 +8,19 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from airflow_provider_zendesk.emulator import ZendeskEmulator
+from typing import Any
 
 
 class Children:
     """
     Exports in other processes.
 
-    :param zendesk: where from.
+    :param command: the module that such a process runs, and its arguments.
     :param ready: how many processes wait for a job.
     """
 
-    def __init__(self, zendesk: ZendeskEmulator, ready: int) -> None:
-        self._command = [sys.executable, "-m", "tests.kill.child", zendesk.url, zendesk.oauth_token]
+    def __init__(self, command: list[str], ready: int) -> None:
+        self._command = [sys.executable, "-m", *command]
         self._idle: deque[subprocess.Popen[str]] = deque()
         for _ in range(ready):
             self._idle.append(self._start())

@@ -32,6 +32,6 @@ def zendesk() -> Iterator[ZendeskEmulator]:
 
 @pytest.fixture(scope="module")
 def children(zendesk: ZendeskEmulator) -> Iterator[Children]:
-    children = Children(zendesk, ready=5)
+    children = Children(["tests.kill.child", zendesk.url, zendesk.oauth_token], ready=5)
     yield children
     children.close()

@@ -12,17 +12,8 @@ import json
 import sys
 from typing import Any
 
-from airflow_provider_zendesk.client.account import Account
-from airflow_provider_zendesk.client.auth import BearerAuth
-from airflow_provider_zendesk.client.client import ZendeskClient
-from airflow_provider_zendesk.export import checkpoint, writer
-from airflow_provider_zendesk.export.exporter import Exporter
-from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.export.manifest import Run
 from airflow_provider_zendesk.export.storage import open_storage
-from airflow_provider_zendesk.resources import TICKETS
-from airflow_provider_zendesk.window import Window
-from tests.kill.child import PAGES, PER_PAGE, Counting, Steps
+from tests.kill.child import Counting, Steps, export_in_steps
 from tests.stores.server import Store
 
 DRIVER_CALLS = ("pipe_file", "cat_file", "ls", "find", "rm_file")
@@ -41,23 +32,9 @@ def export(
     seed: int | None,
 ) -> int:
     """Export once; return the number of steps."""
-    checkpoint.PAGES, writer.MAX_RECORDS, writer._BLOCK = PAGES, 25, 4096
     steps = Steps(kill_at, seed)
-    account = Account.at(url)
-    endpoint = TICKETS.endpoint()
-    job = Job(
-        account=account.name,
-        resource=TICKETS,
-        endpoint=endpoint,
-        query=TICKETS.query(endpoint, per_page=PER_PAGE, include=["users"]),
-        window=Window(start, end),
-        partition_by="day",
-        run=Run("dag", run, "task", -1, 0),
-    )
     storage = open_storage(Counting(filesystem, DRIVER_CALLS, steps), root)
-    with ZendeskClient(account).authenticate(BearerAuth(account, token)) as client:
-        client.get = steps.counted(client.get)  # type: ignore[method-assign]
-        Exporter(job, client, storage).run()
+    export_in_steps(url, token, storage, steps, start=start, end=end, run=run)
     return steps.taken
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,18 +49,6 @@ class StoreLake(Lake):
         return {name for name in self.files() if not name.startswith("_manifests/")} == self.listed()
 
 
-class StoreChildren(Children):
-    """Processes that export to a store."""
-
-    def __init__(self, store: Store, zendesk: ZendeskEmulator, ready: int) -> None:
-        self._arguments = [store.dump(), zendesk.url, zendesk.oauth_token]
-        super().__init__(zendesk, ready)
-
-    def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tests.stores.export_child", *self._arguments]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
 @pytest.fixture(scope="module")
 def zendesk() -> Iterator[ZendeskEmulator]:
     with ZendeskEmulator(now=END + DAY) as emulator:
@@ -72,7 +58,8 @@ def zendesk() -> Iterator[ZendeskEmulator]:
 
 @pytest.fixture
 def children(s3: Store, zendesk: ZendeskEmulator) -> Iterator[Children]:
-    children = StoreChildren(s3, zendesk, ready=5)
+    command = ["tests.stores.export_child", s3.dump(), zendesk.url, zendesk.oauth_token]
+    children = Children(command, ready=5)
     yield children
     children.close()
 

@@ -7,18 +7,11 @@ import argparse
 import json
 import sys
 from typing import Any
-from urllib.parse import urlsplit
 
-from fsspec.core import url_to_fs
-
+from airflow_provider_zendesk.command_line import moment, open_root, resource_name
 from airflow_provider_zendesk.export.snapshot import exported_resources
 from airflow_provider_zendesk.export.staging import prune
-from airflow_provider_zendesk.export.storage import Storage, open_storage
 from airflow_provider_zendesk.export.verify import verify
-from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.window import epoch
-
-_LOCAL = ("", "file", "local")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        storage = _open(options.root)
+        storage = open_root(options.root)
         resources = [options.resource] if options.resource else exported_resources(storage)
         again, wrong = [], not resources
         for resource in resources:
@@ -53,28 +46,6 @@ def _print(resource: str, lines: list[str]) -> None:
         print(f"{resource}: {line}")
 
 
-def _open(root: str) -> Storage:
-    """
-    Return the storage at a root, without Airflow.
-
-    :raises ValueError: for a relative path, an Airflow connection in the URL, or a scheme that fsspec does not know.
-    :raises ImportError: if the scheme's driver is not installed.
-    """
-    url = urlsplit(root)
-    if url.scheme in _LOCAL and (url.netloc or not url.path.startswith("/")):
-        raise ValueError(
-            f"ROOT {root!r} is relative; give an absolute path, or a URL such as s3://lake/zendesk"
-        )
-    if url.scheme in ("s3", "gs", "gcs") and "@" in url.netloc:
-        bucket = url.netloc.rpartition("@")[2]
-        raise ValueError(
-            f"ROOT {root!r} names an Airflow connection, which this command does not read; give "
-            f"{url.scheme}://{bucket}{url.path}, and credentials as the store's own tools take them"
-        )
-    filesystem, path = url_to_fs(root)
-    return open_storage(filesystem, path)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_zendesk.verify",
@@ -88,29 +59,12 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(name, help=meaning, **more)
 
     add("root", "an absolute path, or a URL such as s3://lake/zendesk", metavar="ROOT")
-    add("--resource", "such as tickets (every one that has manifests)", type=_resource, metavar="NAME")
-    add("--start", "where to begin (the first committed window's start)", type=_moment, metavar="TIME")
-    add("--end", "where to end (the last committed window's end)", type=_moment, metavar="TIME")
+    add("--resource", "such as tickets (every one that has manifests)", type=resource_name, metavar="NAME")
+    add("--start", "where to begin (the first committed window's start)", type=moment, metavar="TIME")
+    add("--end", "where to end (the last committed window's end)", type=moment, metavar="TIME")
     add("--check-content", "read every file: checksum, rows, sort keys, no row twice", action="store_true")
     add("--prune", "remove staging that is older than 7 days and holds no intent", action="store_true")
     return parser
-
-
-def _resource(text: str) -> str:
-    try:
-        return get_resource(text).name
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _moment(text: str) -> int:
-    try:
-        moment = epoch(text, "TIME")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    if moment is None:
-        raise argparse.ArgumentTypeError("TIME is empty")
-    return int(moment // 1)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class WorkerWait:
     def __call__(self, refusal: NotBefore) -> None:
         self.check_time(refusal.moment)
         seconds = refusal.moment - time.time()
-        if not (self._may_leave and seconds > LONG_WAIT):
+        if refusal.holds_rows or not (self._may_leave and seconds > LONG_WAIT):
             sleep_until(refusal)
             return
         moment = datetime.fromtimestamp(math.ceil(refusal.moment), UTC)

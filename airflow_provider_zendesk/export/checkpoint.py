@@ -45,6 +45,7 @@ class StreamState(msgspec.Struct, frozen=True):
     :param ids: of the rows of that second.
     :param per_page: records asked for at once; None: as many as the export asks for.
     :param restarted_at: the second it went back to, UTC epoch, since its cursor was refused and no page came since.
+    :param full_page: rows of a page that was cut, where the server's page size is not known otherwise.
     """
 
     position: str | None
@@ -52,6 +53,7 @@ class StreamState(msgspec.Struct, frozen=True):
     ids: tuple[int | str, ...]
     per_page: int | None = None
     restarted_at: int | None = None
+    full_page: int | None = None
 
 
 class Progress(msgspec.Struct):
@@ -63,6 +65,9 @@ class Progress(msgspec.Struct):
     deleted: int = 0
     duplicates_dropped: int = 0
     compacted: int = 0
+    out_of_order: int = 0
+    late: int = 0
+    outside: int = 0
     min: int | None = None
     max: int | None = None
     first_cursor: str | None = None

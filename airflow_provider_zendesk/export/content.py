@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from isal import isal_zlib
 
+from airflow_provider_zendesk.export.page import epoch_of, moment_type
+from airflow_provider_zendesk.export.surrogates import hide_lone_surrogates
 from airflow_provider_zendesk.export.writer import Part
 from airflow_provider_zendesk.window import iso
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.resources import Resource
 
 _GZIP = 31
-
-_Moment = int | Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Row(NamedTuple):
@@ -77,7 +76,7 @@ class WindowContent:
         decoder = self._rows if is_rows else self._anything
         try:
             text.decode("utf-8")  # msgspec does not look into what it skips
-            records = decoder.decode_lines(text)
+            records = decoder.decode_lines(hide_lone_surrogates(text)[0])
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             yield f"not JSON Lines of {file.dataset}: {error}"
             return
@@ -131,14 +130,16 @@ def _row(record: Any) -> _Row | None:
     moment = record.sort_key if record.sort_key is not None else getattr(record, "in_docs", None)
     if moment is None:
         return None
-    return _Row(record.id, moment if isinstance(moment, int) else int(moment.timestamp()))
+    return _Row(record.id, epoch_of(moment))
 
 
 def _row_decoder(resource: Resource) -> msgspec.json.Decoder[Any]:
     """Return a decoder of what is looked at in a row."""
     keys = {"sort_key": resource.sort_key, "in_docs": resource.sort_key_in_docs}
     fields: list[Any] = [
-        (name, _Moment | None, msgspec.field(name=key, default=None)) for name, key in keys.items() if key
+        (name, moment_type(resource) | None, msgspec.field(name=key, default=None))
+        for name, key in keys.items()
+        if key
     ]
     if resource.id is None:
         fields.append(("id", Any, None))  # for people to read

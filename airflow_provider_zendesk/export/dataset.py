@@ -63,7 +63,7 @@ class Dataset:
 
         :raises FileNotFoundError: if an object is gone.
         """
-        lines = [line for name in saved for line in igzip.decompress(get(name)).split(b"\n")[:-1]]
+        lines = [line for name in saved for line in lines_of(get(name))]
         self.write(lines)
         self._writer.take_unsaved()
         self._saved = list(saved)
@@ -73,6 +73,12 @@ class Dataset:
         self._commit.stage(self._name, part, self._writer.suffix)
         self._keys_of_part.clear()
         self._saved.clear()
+
+
+def lines_of(part: bytes) -> list[bytes]:
+    """Return the lines of a part, without their ends."""
+    lines: list[bytes] = igzip.decompress(part).split(b"\n")
+    return lines[:-1]
 
 
 def _compressed(blocks: Sequence[bytes]) -> bytes:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-from bisect import bisect_left
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -13,10 +12,11 @@ from airflow_provider_zendesk.client.waiting import LONG_WAIT, sleep_until
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskStartTimeTooRecentError
 from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState, TryState
 from airflow_provider_zendesk.export.job import Job, Summary
-from airflow_provider_zendesk.export.layout import WindowNames, stem
+from airflow_provider_zendesk.export.layout import WindowNames, late_dataset, stem
 from airflow_provider_zendesk.export.limit_note import heed_note, leave_note
 from airflow_provider_zendesk.export.open_window import OpenWindow
 from airflow_provider_zendesk.export.pace import Pace, PageReport
+from airflow_provider_zendesk.export.page import rows_between
 from airflow_provider_zendesk.export.patience import Patience
 from airflow_provider_zendesk.export.plan import is_done, standing, tidy_kept
 from airflow_provider_zendesk.export.spool import Spool
@@ -26,13 +26,14 @@ from airflow_provider_zendesk.window import Window, cut, iso
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.exceptions import NotBefore
     from airflow_provider_zendesk.export.manifest import Manifest, StopReason
     from airflow_provider_zendesk.export.page import Page, Row
     from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.export.stream import Taken
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,8 @@ class Exporter:
     :param job: what.
     :param client: where from.
     :param storage: where to.
-    :param wait: waits until a moment; where rows come in order it may raise to give the worker back for a long wait: a
-        checkpoint is there by then.
+    :param wait: waits until a moment; it may raise to give the worker back for a long wait, unless that
+        ``holds_rows``: a checkpoint is there by then.
     :param report: is told after each page where the walk is.
     :param back: the same try of the task was here before, and gave its worker back.
     """
@@ -76,7 +77,7 @@ class Exporter:
         run_window = WindowNames(job.resource.name, job.window, job.partition_by)
         self._checkpoints = Checkpoints(job, storage, run_window)
         self._pace = Pace(job.window, client.clock)
-        self._patience = Patience(client, job.resource.settle, self._pause)
+        self._patience = Patience(client, job.settle_seconds, self._pause)
         self._walk: tuple[deque[OpenWindow], Stream] | None = None
 
     def run(self) -> Summary:
@@ -126,7 +127,7 @@ class Exporter:
                 continue
             if not stretches:
                 stretches.append(Stretch(None))
-            spool = None if job.ordered else Spool(folder / stem(names.window))
+            spool = Spool(folder / stem(names.window))
             stretches[-1].windows.append(OpenWindow(job, self._storage, names, standing_one, spool))
         tidy_kept(self._storage, job.resource.name, kept)
         stretches = [stretch for stretch in stretches if stretch.windows]
@@ -149,41 +150,52 @@ class Exporter:
         stream = Stream(
             self._client, job.resource, job.endpoint, job.query, origin.start_time, ordered=job.ordered
         )
-        if job.ordered:
+        if origin.position is not None:
             stream.resume(StreamState(origin.position, 0, ()))
+        if job.ordered:
             found = self._checkpoints.resume(pending[0], stream, self._try_state())
             if found is not None and self._back:
                 self._patience.resume(found.spent)
                 self._pace.travelled = found.travelled
-            self._walk = pending, stream
+        self._walk = pending, stream
         calls = self._client.requests
         while pending:
             page = self._fetch(stream, pending[0].window.end)
-            if self._comes_too_early(page, pending):
+            if self._comes_too_early(page, pending, stream):
                 continue
             position = stream.position
-            rows, duplicates = stream.advance(page)
+            taken = stream.advance(page)
             self._log_page(page)
-            touched = self._take(rows, pending) or [pending[0]]
-            touched[0].count_oddities(duplicates, page.compacted)
+            touched = self._take(taken, pending, stream)
             for window in touched:
                 window.write_sideloads(page.sideloads)
+            counting = touched or [pending[0]]
+            counting[0].count_oddities(taken.duplicates, page.compacted)
+            for window in counting:
                 window.count_page(self._client.requests - calls, position, stream.position)
             calls = self._client.requests
+            self._look_after(page, pending, stream)
+            for window in counting:
+                window.count_requests(self._client.requests - calls)
+            calls = self._client.requests
             open_windows = len(pending)
-            self._close(pending, page, position, ended=stream.ended)
+            self._close(pending, page, position, stream)
             if len(pending) < open_windows:
                 self._checkpoints.window_was_committed()
-            elif job.ordered and self._checkpoints.page_was_read(pending[0], stream, self._try_state()):
+            elif stream.order_trusted and self._checkpoints.page_was_read(
+                pending[0], stream, self._try_state()
+            ):
                 self._yield_to_twin(pending)
-            if pending and stream.ended:
-                self._patience.wait_to_settle(self._next_end(pending), page.server_time)
+            if pending and (stream.ended or stream.stands):
+                self._patience.wait_to_settle(self._next_end(pending, stream), page.server_time)
 
     def _pause(self, refusal: NotBefore) -> None:
         """Wait, with a checkpoint before a wait so long that the worker may be given back for it."""
-        if self._walk is not None and refusal.moment - self._client.clock() > LONG_WAIT:
+        if self._walk is not None:
             pending, stream = self._walk
-            self._checkpoints.take(pending[0], stream, self._try_state())
+            refusal.holds_rows = not stream.order_trusted
+            if stream.order_trusted and refusal.moment - self._client.clock() > LONG_WAIT:
+                self._checkpoints.take(pending[0], stream, self._try_state())
         self._wait(refusal)
 
     def _try_state(self) -> TryState:
@@ -197,48 +209,82 @@ class Exporter:
             except ZendeskStartTimeTooRecentError as refusal:
                 self._patience.wait_to_show(end, refusal)
 
-    def _comes_too_early(self, page: Page, pending: deque[OpenWindow]) -> bool:
+    def _comes_too_early(self, page: Page, pending: deque[OpenWindow], stream: Stream) -> bool:
         """Wait, and return True, if the page reaches the end of a window that may still get rows."""
-        end = self._reached(page, [window.window for window in pending])
+        end = self._reached(page, [window.window for window in pending], stream)
         if end is None or page.server_time >= self._patience.settled(end):
             return False
         self._patience.wait_to_settle(end, page.server_time)
         return True
 
-    def _reached(self, page: Page, pending: list[Window]) -> int | None:
+    def _reached(self, page: Page, pending: list[Window], stream: Stream) -> int | None:
         """Return the last end that must have settled before the page can be trusted; None: no matter when."""
-        resource = self._job.resource
-        if page.latest is None or not self._job.ordered:
+        if page.latest is None:
             return None
-        if resource.late and page.latest >= page.server_time - resource.settle:
+        if self._job.resource.late and page.latest >= page.server_time - self._job.settle_seconds:
             # Rows may still come before the page's last: that one's window must have settled too.
             return max((window.end for window in pending if window.start <= page.latest), default=None)
+        if not stream.order_trusted:
+            return None
         return max((window.end for window in pending if page.passes(window.end)), default=None)
 
-    def _take(self, rows: list[Row], pending: deque[OpenWindow]) -> list[OpenWindow]:
+    def _take(self, taken: Taken, pending: deque[OpenWindow], stream: Stream) -> list[OpenWindow]:
         """Write each row to its window; return the windows that got any."""
-        keys = [row.sort_key for row in rows]
-        taking = []
-        for window in pending:
-            inside = rows[bisect_left(keys, window.window.start) : bisect_left(keys, window.window.end)]
-            if inside:
-                window.write(inside)
-                taking.append(window)
-            if not keys or keys[-1] < window.window.end:
-                break
-        return taking
+        if not stream.order_trusted:
+            for window in pending:
+                window.distrust_order()
+        touched = _share_out(taken.rows, pending, OpenWindow.write)
+        if not stream.order_trusted:
+            touched += _share_out(taken.backward, pending, OpenWindow.write_backward)
+            touched += self._take_strays(taken, pending)
+        return list(dict.fromkeys(touched))
 
-    def _close(self, pending: deque[OpenWindow], page: Page, position: str | None, *, ended: bool) -> None:
+    def _take_strays(self, taken: Taken, pending: deque[OpenWindow]) -> list[OpenWindow]:
+        """Keep rows that are older than all that was asked for, and count those that belong to no window of the run."""
+        oldest, windows = pending[0], [window.window for window in pending]
+        # Where the walk has no start, older rows are what it begins with.
+        asked_for = (
+            taken.backward if self._job.ordered else taken.rows if self._job.endpoint.takes_start_time else []
+        )
+        late = [row for row in asked_for if row.sort_key < oldest.window.start]
+        inside = sum(
+            len(rows_between(rows, window)) for rows in (taken.rows, taken.backward) for window in windows
+        )
+        oldest.count_outside(len(taken.rows) + len(taken.backward) - inside - len(late))
+        if not late:
+            return []
+        oldest.write_late(late)
+        log.warning(
+            "%s: %d rows of %s to %s are older than the window; they are in the dataset %s",
+            self._job.resource.name,
+            len(late),
+            iso(late[0].sort_key),
+            iso(late[-1].sort_key),
+            late_dataset(self._job.resource.name),
+        )
+        return [oldest]
+
+    def _look_after(self, page: Page, pending: deque[OpenWindow], stream: Stream) -> None:
+        """Where the server does not say whether the stream has ended, look, as soon as that may close a window."""
+        if stream.stands and page.server_time >= self._patience.settled(self._next_end(pending, stream)):
+            self._patience.ask(stream.look_after)
+
+    def _close(self, pending: deque[OpenWindow], page: Page, position: str | None, stream: Stream) -> None:
         """Commit the windows that the stream has passed or, at its end, that have settled."""
-        while pending and self._job.ordered and page.passes(pending[0].window.end):
+        while pending and stream.order_trusted and page.passes(pending[0].window.end):
             self._commit(pending.popleft(), "passed_end", page, position)
+        reason: StopReason = "end_of_stream" if stream.said_its_end else "no_later_rows"
         # In any order, rows of every window may come up to the end.
-        while pending and ended and page.server_time >= self._patience.settled(self._next_end(pending)):
-            self._commit(pending.popleft(), "end_of_stream", page, position)
+        while (
+            pending
+            and stream.ended
+            and page.server_time >= self._patience.settled(self._next_end(pending, stream))
+        ):
+            self._commit(pending.popleft(), reason, page, position)
 
-    def _next_end(self, pending: deque[OpenWindow]) -> int:
+    def _next_end(self, pending: deque[OpenWindow], stream: Stream) -> int:
         """Return the end that the end of the stream must have settled behind, to close the next window."""
-        return pending[0 if self._job.ordered else -1].window.end
+        return pending[0 if stream.order_trusted else -1].window.end
 
     def _yield_to_twin(self, pending: deque[OpenWindow]) -> None:
         """Leave a window that another attempt of this run has committed meanwhile."""
@@ -297,3 +343,17 @@ class Exporter:
             requests=self._patience.spent.requests,
             windows=len(manifests),
         )
+
+
+def _share_out(
+    rows: list[Row], pending: deque[OpenWindow], write: Callable[[OpenWindow, Sequence[Row]], None]
+) -> list[OpenWindow]:
+    """Write each of the rows, which are in order of sort key, to its window; return the windows that got any."""
+    taking = []
+    for window in pending:
+        if inside := rows_between(rows, window.window):
+            write(window, inside)
+            taking.append(window)
+        if not rows or rows[-1].sort_key < window.window.end:
+            break
+    return taking

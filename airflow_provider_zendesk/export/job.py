@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal, get_args
 
 import msgspec
@@ -29,6 +31,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     :param on_existing: what to do with a window that another run has committed: export it anew, keep it if it is of
         the same export, or fail.
     :param full_walk: walk to the end of the stream although the rows are said to come in order.
+    :param settle: how long after its end a window closes at the earliest; None: the catalogue's, and never less.
     :param run: who exports.
     """
 
@@ -40,9 +43,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     partition_by: PartitionBy
     on_existing: OnExisting = "replace"
     full_walk: bool = False
+    settle: timedelta | None = None
     run: Run
 
     def __post_init__(self) -> None:
+        if self.settle is not None and (
+            not isinstance(self.settle, timedelta) or self.settle < timedelta(seconds=self.resource.settle)
+        ):
+            raise ValueError(
+                f"settle={self.settle!r} is not possible for resource {self.resource.name!r}; give a timedelta of at "
+                f"least {self.resource.settle} s, which is when its rows are known to show, or leave it out"
+            )
         if self.on_existing not in get_args(OnExisting):
             raise ValueError(
                 f"on_existing={self.on_existing!r} is not possible; choose one of: replace, keep, fail"
@@ -51,7 +62,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def request(self) -> Request:
         """What is asked for, as manifests record it."""
-        return Request(self.endpoint.path, dict(self.query))
+        return Request(
+            self.endpoint.path, dict(self.query), None if self.settle is None else self.settle_seconds
+        )
+
+    @property
+    def settle_seconds(self) -> int:
+        """Seconds after which Zendesk shows all that happened before a moment, as far as is known."""
+        if self.settle is None:
+            return self.resource.settle
+        return math.ceil(self.settle.total_seconds())
 
     def fingerprint(self) -> dict[str, object]:
         """Return what decides, with the window, which rows are written and how."""

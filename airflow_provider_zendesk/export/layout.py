@@ -73,6 +73,11 @@ class WindowNames(msgspec.Struct, frozen=True):
         return int(name.removeprefix(f"{self.staging}/r").partition("/")[0])
 
 
+def late_dataset(resource: str) -> str:
+    """Return the dataset of rows that came after the window they belong to was left."""
+    return f"{resource}__late"
+
+
 def stem(window: Window) -> str:
     """Return ``20261120T000000Z-20261121T000000Z``."""
     start, end = (datetime.fromtimestamp(bound, UTC).strftime(_STAMP) for bound in (window.start, window.end))

@@ -19,7 +19,7 @@ FORMAT_VERSION = 1
 
 T = TypeVar("T")
 
-StopReason = Literal["passed_end", "end_of_stream"]
+StopReason = Literal["passed_end", "end_of_stream", "no_later_rows"]
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -42,17 +42,20 @@ class Request(msgspec.Struct, frozen=True):
 
     :param endpoint: its path.
     :param parameters: as sent on every page, position aside.
+    :param settle: seconds that the operator's ``settle`` asked to wait after the window's end; None: the catalogue's.
     """
 
     endpoint: str
     parameters: dict[str, str | int]
+    settle: int | None = None
 
 
 class Stop(msgspec.Struct, frozen=True):
     """
     Why the window is whole.
 
-    :param reason: a row at or after its end was seen, or the stream had ended.
+    :param reason: ``passed_end``: a row at or after its end was seen. ``end_of_stream``: the server said that the stream
+        had ended. ``no_later_rows``: it never says so of this export, and a look after the last row's second showed nothing.
     :param server_time: Zendesk's clock on the answer that proved it.
     :param first_cursor: the position that asked for the window's first page: a cursor, or the start time of a
         time-based export; None: a cursor export's ``start_time``.
@@ -77,6 +80,9 @@ class Counts(msgspec.Struct, frozen=True):
     :param deleted: of these, rows of deleted records.
     :param duplicates_dropped: rows that came twice.
     :param compacted: rows from which raw newlines were taken.
+    :param out_of_order: of the rows written, those that came after later ones.
+    :param late: rows older than the window, written to the dataset ``<resource>__late``.
+    :param outside: rows of a whole walk that belong to no window of the run; those of the whole run, in one manifest.
     """
 
     pages: int
@@ -85,6 +91,9 @@ class Counts(msgspec.Struct, frozen=True):
     deleted: int
     duplicates_dropped: int
     compacted: int
+    out_of_order: int = 0
+    late: int = 0
+    outside: int = 0
 
 
 class SortKey(msgspec.Struct, frozen=True):
@@ -192,12 +201,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 def fingerprint(account: str, resource: str, request: Request, file_format: str) -> dict[str, object]:
     """Return what two exports of a window must have in common to have the same rows; the page size is not of it."""
-    parameters = {name: value for name, value in request.parameters.items() if name != "per_page"}
+    parameters = {
+        name: value for name, value in request.parameters.items() if name not in ("per_page", "page[size]")
+    }
+    settle = {} if request.settle is None else {"settle": request.settle}
     return {
         "account": account,
         "resource": resource,
         "endpoint": request.endpoint,
         "format": file_format,
+        **settle,
         **parameters,
     }
 

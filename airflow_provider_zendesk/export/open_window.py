@@ -11,7 +11,8 @@ import msgspec
 from airflow_provider_zendesk import __version__
 from airflow_provider_zendesk.export.checkpoint import Progress, WindowState
 from airflow_provider_zendesk.export.commit import Commit
-from airflow_provider_zendesk.export.dataset import Dataset
+from airflow_provider_zendesk.export.dataset import Dataset, lines_of
+from airflow_provider_zendesk.export.layout import late_dataset
 from airflow_provider_zendesk.export.manifest import (
     Bounds,
     Counts,
@@ -22,6 +23,7 @@ from airflow_provider_zendesk.export.manifest import (
     Stop,
     StopReason,
 )
+from airflow_provider_zendesk.export.page import RowDecoder
 from airflow_provider_zendesk.export.writer import JsonLinesWriter
 from airflow_provider_zendesk.window import Window, iso
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.export.job import Job
     from airflow_provider_zendesk.export.layout import WindowNames
-    from airflow_provider_zendesk.export.page import Row, Sideloaded
+    from airflow_provider_zendesk.export.page import Identity, Row, Sideloaded
     from airflow_provider_zendesk.export.spool import Spool
     from airflow_provider_zendesk.export.storage import Storage
 
@@ -43,18 +45,19 @@ class OpenWindow:
     :param storage: where it goes.
     :param names: its names.
     :param standing: the manifest to replace, if it was committed before.
-    :param spool: keeps the rows until the window is committed, where they come in any order; None: they are written
+    :param spool: keeps the rows until the window is committed, once they come in any order; until then they are written
         as they come.
     """
 
     def __init__(
-        self, job: Job, storage: Storage, names: WindowNames, standing: Manifest | None, spool: Spool | None
+        self, job: Job, storage: Storage, names: WindowNames, standing: Manifest | None, spool: Spool
     ) -> None:
         self.names = names
         self._job = job
         self._storage = storage
         self._standing = standing
         self._spool = spool
+        self._order_trusted = job.ordered
         self._commit = Commit(storage, names, 0 if standing is None else standing.revision + 1)
         self._datasets: dict[str, Dataset] = {}
         self._progress = Progress()
@@ -73,10 +76,14 @@ class OpenWindow:
         """The unguessable id of this attempt at it."""
         return self._commit.attempt
 
+    def distrust_order(self) -> None:
+        """Spool all further rows: they may be some that were written already."""
+        self._order_trusted = False
+
     def write(self, rows: Sequence[Row]) -> None:
         """Take rows of this window, by sort key."""
         raws = [row.raw for row in rows]
-        if self._spool is None:
+        if self._order_trusted:
             self._dataset(self._job.resource.name).write(raws)
         else:
             self._spool.add(raws)
@@ -86,6 +93,20 @@ class OpenWindow:
         first, last = rows[0].sort_key, rows[-1].sort_key
         progress.min = first if progress.min is None else min(progress.min, first)
         progress.max = last if progress.max is None else max(progress.max, last)
+
+    def write_backward(self, rows: Sequence[Row]) -> None:
+        """Take rows of this window, by sort key, that came after later ones."""
+        self.write(rows)
+        self._progress.out_of_order += len(rows)
+
+    def write_late(self, rows: Sequence[Row]) -> None:
+        """Take rows that are older than this window, into a dataset of their own."""
+        self._dataset(late_dataset(self._job.resource.name)).write([row.raw for row in rows])
+        self._progress.late += len(rows)
+
+    def count_outside(self, rows: int) -> None:
+        """Count rows that belong to no window of the run."""
+        self._progress.outside += rows
 
     def write_sideloads(self, sideloads: Mapping[str, Sequence[Sideloaded]]) -> None:
         """Take what came along with a page that holds rows of this window."""
@@ -100,6 +121,10 @@ class OpenWindow:
         progress.pages += 1
         progress.requests += requests
         progress.last_cursor = behind
+
+    def count_requests(self, requests: int) -> None:
+        """Count calls that were made for this window beside those for its pages."""
+        self._progress.requests += requests
 
     def count_oddities(self, duplicates_dropped: int, compacted: int) -> None:
         """Count rows that came twice, and rows that lost raw newlines."""
@@ -150,9 +175,7 @@ class OpenWindow:
         :param position: what asked for it.
         :return: its manifest, or None if another run has committed the window meanwhile.
         """
-        if self._spool is not None:
-            for batch in self._spool.batches():
-                self._dataset(self._job.resource.name).write(batch)
+        self._write_spooled()
         for dataset in self._datasets.values():
             dataset.finish()
         progress = self._progress
@@ -160,6 +183,41 @@ class OpenWindow:
         wanted = self._manifest(stop)
         stands = self._commit.publish(wanted)
         return stands if stands.same_result_as(wanted) else None
+
+    def _write_spooled(self) -> None:
+        """Write what was spooled, but for rows that had been written before that began."""
+        name = self._job.resource.name
+        written = set()
+        if name in self._datasets and not self._order_trusted:
+            self._datasets[name].finish()
+            written = self._written(name)
+        for batch in self._spool.batches():
+            self._dataset(name).write(self._not_in(written, batch) if written else batch)
+        self._spool.clear()
+
+    def _written(self, name: str) -> set[Identity]:
+        """Return which of the spooled rows lie in a staged part."""
+        decode = RowDecoder(self._job.resource)
+        spooled = {decode(line).identity for batch in self._spool.batches() for line in batch}
+        return {
+            identity
+            for part, file in zip(self._commit.staged, self._commit.files, strict=True)
+            if file.dataset == name
+            for line in lines_of(self._storage.get(part.staged))
+            if (identity := decode(line).identity) in spooled
+        }
+
+    def _not_in(self, written: set[Identity], lines: Sequence[bytes]) -> list[bytes]:
+        decode, fresh = RowDecoder(self._job.resource), []
+        for line in lines:
+            row = decode(line)
+            if row.identity in written:
+                self._progress.records -= 1
+                self._progress.deleted -= row.deleted
+                self._progress.duplicates_dropped += 1
+            else:
+                fresh.append(line)
+        return fresh
 
     def _dataset(self, name: str) -> Dataset:
         if name not in self._datasets:
@@ -183,6 +241,9 @@ class OpenWindow:
                 progress.deleted,
                 progress.duplicates_dropped,
                 progress.compacted,
+                progress.out_of_order,
+                progress.late,
+                progress.outside,
             ),
             sort_key=SortKey(job.resource.sort_key, progress.min, progress.max),
             files=tuple(sorted(self._commit.files, key=lambda file: file.path)),
@@ -203,7 +264,7 @@ class OpenWindow:
             sideloads_not_requested=tuple(
                 name for name in self._job.resource.sideloads if name not in included
             ),
-            order_trusted=self._job.ordered,
+            order_trusted=self._order_trusted,
         )
 
     def _replaced(self) -> Replaced | None:

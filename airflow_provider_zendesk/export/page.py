@@ -8,12 +8,16 @@ catalogue names. The slices themselves are what gets written, so no number, esca
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from bisect import bisect_left
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
+from airflow_provider_zendesk.export.surrogates import hide_lone_surrogates, restore_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +25,11 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.client.client import Answer
     from airflow_provider_zendesk.export.writer import Line
     from airflow_provider_zendesk.resources import Endpoint, Resource
+    from airflow_provider_zendesk.window import Window
+
+
+Identity = tuple[int | str | bytes, int]
+"""A row's id and sort key, which no two rows share."""
 
 
 class Row(msgspec.Struct, gc=False, frozen=True):
@@ -37,6 +46,10 @@ class Row(msgspec.Struct, gc=False, frozen=True):
     sort_key: int
     deleted: bool
     raw: msgspec.Raw
+
+    @property
+    def identity(self) -> Identity:
+        return self.id, self.sort_key
 
 
 class Sideloaded(msgspec.Struct, gc=False, frozen=True):
@@ -59,10 +72,9 @@ class Page(msgspec.Struct):
     :param sideloads: the records of each top-level sideload; embedded ones are in the rows.
     :param compacted: how many rows held raw newlines, which are gone from ``raw``.
     :param latest: the largest sort key, UTC epoch seconds; None if there is no row.
-    :param end_of_stream: what the envelope says; None if it says nothing.
+    :param end_of_stream: what the envelope says, in whichever way it does; None if it says nothing.
     :param after_cursor: where the next page of a cursor export begins; None if the envelope tells none.
     :param end_time: where that of a time-based one begins, UTC epoch seconds; likewise.
-    :param next_page: the URL of the next page; likewise. It is never followed as it is.
     :param server_time: Zendesk's clock when it began to answer, at the earliest, UTC epoch seconds.
     :param size: bytes of JSON.
     :param calls_left: the account's calls left this minute, for the log.
@@ -75,7 +87,6 @@ class Page(msgspec.Struct):
     end_of_stream: bool | None
     after_cursor: str | None
     end_time: int | None
-    next_page: str | None
     server_time: float
     size: int
     calls_left: str | None
@@ -90,11 +101,64 @@ _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 class _Meta(msgspec.Struct):
     has_more: bool | None = None
+    after_cursor: str | None = None
 
 
 class _Identity(msgspec.Struct):
     id: int | str | None = None
     key: str | None = None
+
+
+def rows_between(rows: Sequence[Row], window: Window) -> Sequence[Row]:
+    """Return those of the rows, which are in order of sort key, that lie in a window."""
+    start, end = (
+        bisect_left(rows, bound, key=lambda row: row.sort_key) for bound in (window.start, window.end)
+    )
+    return rows[start:end]
+
+
+class RowDecoder:
+    """
+    Reads what tells a row from others.
+
+    :param resource: whose fields to read.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self._decode = msgspec.json.Decoder(_fields(resource)).decode
+        self._deletion = resource.deletion
+        self._sort_key = resource.sort_key
+        self._has_id = resource.id is not None
+
+    def __call__(self, line: bytes) -> Row:
+        """
+        Return the row that was written as a line.
+
+        :raises ZendeskResponseError: if it has no sort key.
+        :raises msgspec.DecodeError: if it is no row of this resource.
+        """
+        try:
+            fields = self._decode(line)
+        except msgspec.DecodeError:
+            fields = self._decode(hide_lone_surrogates(line)[0])
+        return self.row(fields, msgspec.Raw(line))
+
+    def row(self, fields: Any, raw: msgspec.Raw) -> Row:
+        """
+        Return a row.
+
+        :param fields: as read of it, see :func:`_fields`.
+        :raises ZendeskResponseError: if it has no sort key.
+        """
+        key = fields.sort_key if fields.sort_key is not None else fields.in_docs
+        if key is None:
+            raise ZendeskResponseError(f"a row has no {self._sort_key!r}, by which windows are cut")
+        return Row(
+            fields.id if self._has_id else bytes(raw),
+            epoch_of(key),
+            self._deletion is not None and self._deletion.marks(bytes(fields.mark)),
+            raw,
+        )
 
 
 class PageDecoder:
@@ -108,70 +172,91 @@ class PageDecoder:
 
     def __init__(self, resource: Resource, endpoint: Endpoint, query: Mapping[str, str | int]) -> None:
         self._include = [name for name in str(query.get("include", "")).split(",") if name]
-        self._fields = msgspec.json.Decoder(_envelope(resource, _fields(resource), []))
-        self._slices = msgspec.json.Decoder(_envelope(resource, msgspec.Raw, self._include))
-        self._deletion = resource.deletion
-        self._sort_key = resource.sort_key
-        self._has_id = resource.id is not None
-        self._ends = endpoint.ends
+        self._fields = msgspec.json.Decoder(_envelope(resource, endpoint, _fields(resource), []))
+        self._slices = msgspec.json.Decoder(_envelope(resource, endpoint, msgspec.Raw, self._include))
+        self._records = resource.records
+        self._row = RowDecoder(resource).row
+        self._endpoint = endpoint
+        self._id = re.compile(rb'"%s"\s*:\s*("[^"]{1,64}"|\d+)' % (resource.id or "id").encode())
 
     def __call__(self, answer: Answer) -> Page:
         """
         Return the page.
 
-        :raises ZendeskGarbledError: if the body is not JSON in UTF-8: a retry may mend it.
+        :raises ZendeskGarbledError: if the body is not JSON in UTF-8, or lacks the records: a retry may mend it.
         :raises ZendeskResponseError: if it is not this resource's envelope, or a row has no id or sort key.
         """
-        envelope, slices = self._read(answer)
+        body, originals = self._readable(answer)
+        envelope, slices = self._read(body, answer)
         raws, compacted = slices.rows, 0
-        if b"\n" in answer.body:
+        if b"\n" in body:
             raws, compacted = _on_one_line(raws)
+        sideloads = self._sideloads(slices)
+        if originals:
+            raws = [_restored(raw, originals) for raw in raws]
+            sideloads = {
+                name: [Sideloaded(one.key, _restored(one.raw, originals)) for one in found]
+                for name, found in sideloads.items()
+            }
         rows = [self._row(fields, raw) for fields, raw in zip(envelope.rows, raws, strict=True)]
         return Page(
             rows=rows,
-            sideloads=self._sideloads(slices),
+            sideloads=sideloads,
             compacted=compacted,
             latest=max([row.sort_key for row in rows], default=None),
-            end_of_stream=self._end_of_stream(envelope),
-            after_cursor=envelope.after_cursor,
-            end_time=envelope.end_time,
-            next_page=envelope.next_page,
+            end_of_stream=_end_of_stream(envelope, self._endpoint),
+            after_cursor=_after_cursor(envelope, self._endpoint),
+            end_time=getattr(envelope, "end_time", None),
             server_time=answer.server_time,
             size=len(answer.body),
             calls_left=answer.calls_left,
         )
 
-    def _read(self, answer: Answer) -> tuple[Any, Any]:
+    def _readable(self, answer: Answer) -> tuple[bytes, dict[bytes, bytes]]:
+        """Return the body, with stand-ins for what msgspec refuses though JSON allows it, and what they stand for."""
         try:
             answer.body.decode("utf-8")
-            return self._fields.decode(answer.body), self._slices.decode(answer.body)
+        except UnicodeDecodeError as error:
+            raise self._garbled(answer, error, error.start) from None
+        if b"\\ud" in answer.body or b"\\uD" in answer.body:
+            return hide_lone_surrogates(answer.body)
+        return answer.body, {}
+
+    def _read(self, body: bytes, answer: Answer) -> tuple[Any, Any]:
+        try:
+            return self._fields.decode(body), self._slices.decode(body)
         except msgspec.ValidationError as error:
+            self._check_records(body, answer)
             raise ZendeskResponseError(
                 f"the answer is not the export's documented form: {error} (request id {answer.request_id or 'none'})"
             ) from None
         except ValueError as error:
+            place = re.search(r"\(byte (\d+)\)", str(error))
+            raise self._garbled(answer, error, int(place[1]) if place else None) from None
+
+    def _check_records(self, body: bytes, answer: Answer) -> None:
+        """
+        Make sure that a page which cannot be read has its records at all.
+
+        :raises ZendeskGarbledError: if it has none, such as ``{}`` or an error with status 200.
+        """
+        try:
+            parsed = msgspec.json.decode(body)
+        except ValueError as error:
+            raise self._garbled(answer, error, None) from None
+        if not isinstance(parsed, dict) or not isinstance(parsed.get(self._records), list):
             raise ZendeskGarbledError(
-                f"the answer is not JSON in UTF-8: {type(error).__name__} "
-                f"after {len(answer.body)} bytes (request id {answer.request_id or 'none'})"
-            ) from None
+                f"the answer lacks its {self._records!r} (request id {answer.request_id or 'none'})"
+            )
 
-    def _row(self, fields: Any, raw: msgspec.Raw) -> Row:
-        key = fields.sort_key if fields.sort_key is not None else fields.in_docs
-        if key is None:
-            raise ZendeskResponseError(f"a row has no {self._sort_key!r}, by which windows are cut")
-        return Row(
-            fields.id if self._has_id else bytes(raw),
-            key if isinstance(key, int) else int(key.timestamp()),
-            self._deletion is not None and self._deletion.marks(fields.mark),
-            raw,
+    def _garbled(self, answer: Answer, error: ValueError, place: int | None) -> ZendeskGarbledError:
+        """Return the error for a body that is not JSON in UTF-8, naming the record there as far as it can be told."""
+        found = self._id.findall(answer.body[:place]) if place else []
+        near = f", in or after the record with id {found[-1].decode()}" if found else ""
+        return ZendeskGarbledError(
+            f"the answer is not JSON in UTF-8: {type(error).__name__} at byte {'unknown' if place is None else place} "
+            f"of {len(answer.body)}{near} (request id {answer.request_id or 'none'})"
         )
-
-    def _end_of_stream(self, envelope: Any) -> bool | None:
-        if self._ends != "has_more":
-            said: bool | None = envelope.end_of_stream
-            return said
-        has_more = envelope.meta and envelope.meta.has_more
-        return None if has_more is None else not has_more
 
     def _sideloads(self, slices: Any) -> dict[str, list[Sideloaded]]:
         found = {name: getattr(slices, f"sideload_{name}") for name in self._include}
@@ -182,36 +267,87 @@ class PageDecoder:
         }
 
 
+def moment_type(resource: Resource) -> Any:
+    """Return the type of a sort key as the resource's rows hold it; :func:`epoch_of` reads it."""
+    return int | Annotated[datetime, msgspec.Meta(tz=False)] if resource.zoneless else int | _Moment
+
+
+def epoch_of(key: int | datetime) -> int:
+    """Return a sort key in UTC epoch seconds; a moment without a zone is UTC."""
+    if isinstance(key, int):
+        return key
+    return int((key if key.tzinfo else key.replace(tzinfo=UTC)).timestamp() // 1)
+
+
 def _fields(resource: Resource) -> Any:
     """Return the type of what is read of a row."""
+    moment = moment_type(resource)
     fields: list[Any] = [("id", int | str, msgspec.field(name=resource.id or "id"))]
     if resource.sort_key_in_docs is None:
-        fields.append(("sort_key", int | _Moment, msgspec.field(name=resource.sort_key)))
+        fields.append(("sort_key", moment, msgspec.field(name=resource.sort_key)))
     else:
         either = ("sort_key", resource.sort_key), ("in_docs", resource.sort_key_in_docs)
-        fields += [
-            (name, int | _Moment | None, msgspec.field(name=key, default=None)) for name, key in either
-        ]
+        fields += [(name, moment | None, msgspec.field(name=key, default=None)) for name, key in either]
     if resource.deletion:
-        fields.append(("mark", Any, msgspec.field(name=resource.deletion.field, default=None)))
+        null = msgspec.Raw(b"null")
+        fields.append(("mark", msgspec.Raw, msgspec.field(name=resource.deletion.field, default=null)))
     return msgspec.defstruct("Fields", fields, gc=False)
 
 
-def _envelope(resource: Resource, row: Any, include: list[str]) -> Any:
+def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[str]) -> Any:
+    """Return the type of an answer: what this family goes by and no more, since the rest may be of any form."""
     # A top-level sideload is an array, or an object by id; one that is missing is embedded in the rows.
     anything = list[msgspec.Raw] | dict[str, msgspec.Raw] | None
-    return msgspec.defstruct(
-        "Envelope",
-        [
-            ("rows", list[row], msgspec.field(name=resource.records)),
-            ("end_of_stream", bool | None, None),
-            ("after_cursor", str | None, None),
-            ("end_time", int | None, None),
-            ("next_page", str | None, None),
-            ("meta", _Meta | None, None),
-            *((f"sideload_{name}", anything, msgspec.field(name=name, default=None)) for name in include),
-        ],
-    )
+    fields: list[Any] = [
+        ("rows", list[row], msgspec.field(name=resource.records)),
+        ("end_of_stream", bool | None, None),
+        *((f"sideload_{name}", anything, msgspec.field(name=name, default=None)) for name in include),
+    ]
+    if endpoint.pagination == "time":
+        fields.append(("end_time", int | None, None))
+    elif endpoint.cursor.envelope in ("after_cursor", "next_page_url"):
+        fields.append((endpoint.cursor.envelope, str | None, None))
+    if endpoint.pagination == "cursor":
+        fields += [("meta", _Meta | None, None), ("has_more", bool | None, None)]
+    if endpoint.ends == "next_page":
+        fields.append(("next_page", str | None, None))
+    return msgspec.defstruct("Envelope", fields)
+
+
+def _end_of_stream(envelope: Any, endpoint: Endpoint) -> bool | None:
+    """Return what the envelope says; if it says it in several ways, all must say that it ended."""
+    said = [envelope.end_of_stream]
+    if endpoint.pagination == "cursor":
+        said += [
+            None if more is None else not more
+            for more in (envelope.has_more, envelope.meta and envelope.meta.has_more)
+        ]
+    if endpoint.ends == "next_page":
+        said.append(envelope.next_page is None)
+    known = [one for one in said if one is not None]
+    return all(known) if known else None
+
+
+def _after_cursor(envelope: Any, endpoint: Endpoint) -> str | None:
+    """Return the next cursor; of one in several parts, those are joined by ``|``."""
+    if endpoint.pagination == "time":
+        return None
+    cursor = endpoint.cursor
+    if cursor.envelope == "meta":
+        return envelope.meta.after_cursor if envelope.meta else None
+    value: str | None = getattr(envelope, cursor.envelope)
+    if value is None or cursor.envelope == "after_cursor":
+        return value
+    query = parse_qs(urlsplit(value).query)
+    parts = [query.get(name, [""])[0] for name in cursor.parameters]
+    return CURSOR_PARTS.join(parts) if all(parts) else None
+
+
+CURSOR_PARTS = "|"
+
+
+def _restored(raw: msgspec.Raw, originals: Mapping[bytes, bytes]) -> msgspec.Raw:
+    return msgspec.Raw(restore_lone_surrogates(bytes(raw), originals))
 
 
 def sideloaded(value: Sequence[Line] | dict[str, msgspec.Raw]) -> list[Sideloaded]:
@@ -225,7 +361,10 @@ def sideloaded(value: Sequence[Line] | dict[str, msgspec.Raw]) -> list[Sideloade
 
 
 def _key(raw: Line) -> int | str | bytes:
-    identity = msgspec.json.decode(raw, type=_Identity)
+    try:
+        identity = msgspec.json.decode(raw, type=_Identity)
+    except ValueError:
+        return bytes(raw)
     if identity.id is not None:
         return identity.id
     return bytes(raw) if identity.key is None else identity.key

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of a window that can only be closed at the end of a whole walk: kept in a temporary file until then."""
+"""Rows of a window that can only be closed at the end of a whole walk: in a temporary file until then."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ class Spool:
             file.writelines(b"%b\n" % bytes(row) for row in rows)
 
     def batches(self) -> Iterator[list[bytes]]:
-        """Yield the lines without their ends, some at a time, and remove the file."""
+        """Yield the lines without their ends, some at a time."""
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
             lines = (line.removesuffix(b"\n") for line in file)
             while batch := list(islice(lines, _BATCH)):
                 yield batch
-        self._path.unlink()
+
+    def clear(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -190,10 +191,13 @@ class ZendeskHook(HttpHook):
         stream = Stream(self.client, entry, endpoint, query, start, ordered=entry.ordered)
         while not stream.ended:
             page = patiently(stream.fetch, sleep_until)
-            page.rows, _ = stream.advance(page)
+            taken = stream.advance(page)
+            page.rows = taken.rows + taken.backward
             yield page
-            if end is not None and entry.ordered and page.passes(int(end)):
+            if end is not None and stream.order_trusted and page.passes(int(end)):
                 return
+            if stream.stands:
+                patiently(stream.look_after, sleep_until)
 
     def records(
         self, resource: str, start_time: TimeLike, end_time: TimeLike = None, **parameters: Any
@@ -208,7 +212,7 @@ class ZendeskHook(HttpHook):
         for page in self.pages(resource, start_time, end_time, **parameters):
             for row in page.rows:
                 if end is None or row.sort_key < end:
-                    yield msgspec.json.decode(row.raw, type=dict[str, Any])
+                    yield _parsed(row.raw)
 
     def sample(self, resource: str, start_time: TimeLike) -> list[dict[str, Any]]:
         """
@@ -229,7 +233,7 @@ class ZendeskHook(HttpHook):
         query = {"start_time": _start(start_time)}
         decode = PageDecoder(entry, entry.endpoint(), query)
         page = patiently(lambda: self.client.get(path, query, decode), sleep_until)
-        return [msgspec.json.decode(row.raw, type=dict[str, Any]) for row in page.rows]
+        return [_parsed(row.raw) for row in page.rows]
 
     def test_connection(self) -> tuple[bool, str]:
         """
@@ -296,6 +300,15 @@ class ZendeskHook(HttpHook):
             f"connection {self.zendesk_conn_id!r} holds no credentials; give the extras client_id and client_secret "
             "of an OAuth client (or oauth_token, or login and token)"
         )
+
+
+def _parsed(raw: msgspec.Raw) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except msgspec.DecodeError:
+        # Half an emoji, which msgspec refuses; see the module on lone surrogates.
+        record: dict[str, Any] = json.loads(bytes(raw))
+        return record
 
 
 def _start(start_time: TimeLike) -> int:

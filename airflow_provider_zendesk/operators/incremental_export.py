@@ -45,7 +45,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
 
     :param resource: what to export: ``tickets``, ``ticket_events``, ``users``, ``organizations``,
         ``ticket_metric_events``, ``articles``, ``custom_objects/<key>``, ``calls``, ``legs``, ``routing/attributes``,
-        ``routing/attribute_values`` or ``routing/instance_values``.
+        ``routing/attribute_values``, ``routing/instance_values``, ``side_conversation_events`` or ``engagements``.
     :param path: root of the export: any absolute ``ObjectStoragePath`` URL, with the connection as its user part:
         ``s3://aws_default@lake/zendesk``. One root an account.
     :param start_time: first moment of the window: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the
@@ -61,8 +61,10 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param include_changes: of ticket metric events: Zendesk's parameter of that name.
     :param support_type_scope: of tickets: ``"all"``, ``"agent"`` or ``"ai_agent"``. None: all, while Zendesk's own
         default leaves out those that AI agents handled.
-    :param full_walk: walk to the end of the stream, whatever the order of rows; slower, for a stream that turns out to go
-        backwards.
+    :param full_walk: walk to the end of the stream, whatever the order of rows. A stream that turns out to be out of order
+        is read to its end without being asked.
+    :param settle: how long after its end a window closes at the earliest, for rows that Zendesk shows late: longer than
+        the resource's own time, never shorter. None: the resource's own.
     :param partition_by: cut the window at UTC borders of ``"hour"``, ``"day"`` or ``"month"``, or not (None).
     :param on_existing: what to do with a window that another run has committed: ``"replace"`` it by a new revision,
         ``"keep"`` it at no call (an error if it is of another export), or ``"fail"``.
@@ -97,6 +99,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         include_changes: bool = False,
         support_type_scope: str | None = None,
         full_walk: bool = False,
+        settle: timedelta | None = None,
         partition_by: PartitionBy = "day",
         on_existing: OnExisting = "replace",
         rate_limit_reserve: int = 0,
@@ -117,6 +120,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.include_changes = include_changes
         self.support_type_scope = support_type_scope
         self.full_walk = full_walk
+        self.settle = settle
         self.partition_by = partition_by
         self.on_existing = on_existing
         self.rate_limit_reserve = rate_limit_reserve
@@ -153,10 +157,11 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 partition_by=self.partition_by,
                 on_existing=self.on_existing,
                 full_walk=self.full_walk,
-                run=_run(context, self.task_id),
+                settle=self.settle,
+                run=export_run(context, self.task_id),
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
-            worker = WorkerWait(self, context, may_leave=self.deferrable and job.ordered)
+            worker = WorkerWait(self, context, may_leave=self.deferrable)
             metrics = Metrics(job.account, resource.name)
             mirror = progress_mirror(context)
 
@@ -195,7 +200,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         )
 
 
-def _run(context: Context, task_id: str) -> Run:
+def export_run(context: Context, task_id: str) -> Run:
     """Return who exports: the task instance, or a run of its own where there is none."""
     instance = context.get("ti")
     if instance is None:

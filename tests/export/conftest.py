@@ -21,6 +21,7 @@ from airflow_provider_zendesk.window import PartitionBy, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
     from pathlib import Path
 
     from airflow_provider_zendesk.emulator import ZendeskEmulator
@@ -54,6 +55,7 @@ class Lake:
         partition_by: PartitionBy = None,
         pagination: Pagination | None = None,
         full_walk: bool = False,
+        settle: timedelta | None = None,
         on_existing: OnExisting = "replace",
         run: Run | None = None,
         storage: Storage | None = None,
@@ -74,6 +76,7 @@ class Lake:
             window=Window(start, end),
             partition_by=partition_by,
             full_walk=full_walk,
+            settle=settle,
             on_existing=on_existing,
             run=run or a_run(),
         )

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands have in common: their arguments in text, and the storage that a root means without Airflow."""
+
+from __future__ import annotations
+
+import argparse
+from urllib.parse import urlsplit
+
+from fsspec.core import url_to_fs
+
+from airflow_provider_zendesk.export.storage import Storage, open_storage
+from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.window import epoch
+
+_LOCAL = ("", "file", "local")
+
+
+def open_root(root: str) -> Storage:
+    """
+    Return the storage at a root, without Airflow.
+
+    :raises ValueError: for a relative path, an Airflow connection in the URL, or a scheme that fsspec does not know.
+    :raises ImportError: if the scheme's driver is not installed.
+    """
+    url = urlsplit(root)
+    if url.scheme in _LOCAL and (url.netloc or not url.path.startswith("/")):
+        raise ValueError(
+            f"ROOT {root!r} is relative; give an absolute path, or a URL such as s3://lake/zendesk"
+        )
+    if url.scheme in ("s3", "gs", "gcs") and "@" in url.netloc:
+        bucket = url.netloc.rpartition("@")[2]
+        raise ValueError(
+            f"ROOT {root!r} names an Airflow connection, which this command does not read; give "
+            f"{url.scheme}://{bucket}{url.path}, and credentials as the store's own tools take them"
+        )
+    filesystem, path = url_to_fs(root)
+    return open_storage(filesystem, path)
+
+
+def resource_name(text: str) -> str:
+    """Read a resource's name, for argparse."""
+    try:
+        return get_resource(text).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def moment(text: str) -> int:
+    """Read a time in UTC epoch seconds, for argparse."""
+    try:
+        seconds = epoch(text, "TIME")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if seconds is None:
+        raise argparse.ArgumentTypeError("TIME is empty")
+    return int(seconds // 1)

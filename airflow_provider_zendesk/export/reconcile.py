@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Comparing what is committed with what Zendesk shows now, by walking the same windows again.
+
+No settle time is known to be enough, so this measures it: rows that the lake lacks although their sort key lies in a
+committed window came late. Nothing is written to the datasets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from airflow_provider_zendesk.client.waiting import patiently, sleep_until
+from airflow_provider_zendesk.exceptions import ExportConflictError, ExportStorageError
+from airflow_provider_zendesk.export.commit import committed, read_manifest
+from airflow_provider_zendesk.export.dataset import lines_of
+from airflow_provider_zendesk.export.exporter import Exporter
+from airflow_provider_zendesk.export.job import Job
+from airflow_provider_zendesk.export.layout import late_dataset, manifests, stem
+from airflow_provider_zendesk.export.page import RowDecoder, rows_between
+from airflow_provider_zendesk.export.reconciliation import LateRow, Reconciliation
+from airflow_provider_zendesk.export.stream import Stream
+from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.exceptions import NotBefore
+    from airflow_provider_zendesk.export.manifest import Manifest, Request, Run
+    from airflow_provider_zendesk.export.page import Identity, Page, Row
+    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.resources import Endpoint, Resource
+    from airflow_provider_zendesk.window import PartitionBy
+
+FOLDER = "_reconciliations"
+_LOOKS = 10
+_DIGEST = 8
+
+
+def reconcile(
+    client: ZendeskClient,
+    storage: Storage,
+    resource: str,
+    scope: Window,
+    *,
+    full_walk: bool = False,
+    wait: Callable[[NotBefore], None] = sleep_until,
+) -> Reconciliation:
+    """
+    Return how the committed windows that lie in a stretch of time differ from what Zendesk shows now.
+
+    The rows of a window are in memory as 8-byte digests while it is compared; where rows come in any order, those of all
+    windows are.
+
+    :param scope: windows that reach into it are compared, whole.
+    :param full_walk: walk to the end of the stream although the rows are said to come in order.
+    :param wait: waits until a moment.
+    :raises ExportConflictError: if nothing is committed there, or it is of another account.
+    :raises ZendeskError: if Zendesk or storage fails for good.
+    """
+    entry = get_resource(resource)
+    found = _latest_manifests(storage, entry, scope, client.account.name)
+    ordered = entry.ordered and not full_walk
+    kept_apart = _late_identities(storage, entry, found)
+    result = Reconciliation(
+        account=client.account.name,
+        resource=resource,
+        start_time=found[0].window.window().start,
+        end_time=found[-1].window.window().end,
+        windows=len(found),
+    )
+    requests = client.requests
+    for stretch in _stretches(found, ordered):
+        windows = deque(_WindowComparison(storage, entry, manifest, kept_apart) for manifest in stretch)
+        _Walk(client, entry, windows, ordered=ordered, wait=wait).run(result)
+    result.requests = client.requests - requests
+    return result
+
+
+def repair(
+    client: ZendeskClient,
+    storage: Storage,
+    result: Reconciliation,
+    run: Run,
+    *,
+    partition_by: PartitionBy,
+    wait: Callable[[NotBefore], None] = sleep_until,
+) -> None:
+    """
+    Export the windows with late rows again, each as a new revision, by the requests they were exported with.
+
+    :param result: what was found; its count of repaired windows is set.
+    :param run: who exports.
+    :param partition_by: as of the export that wrote the windows.
+    :raises ExportConflictError: if that would cut them otherwise than they are.
+    """
+    resource = get_resource(result.resource)
+    late = {row.window.window() for row in result.late}
+    for manifest in _latest_manifests(
+        storage, resource, Window(result.start_time, result.end_time), result.account
+    ):
+        window, request = manifest.window.window(), manifest.request
+        if window not in late:
+            continue
+        job = Job(
+            account=result.account,
+            resource=resource,
+            endpoint=_endpoint(resource, request),
+            query=request.parameters,
+            window=window,
+            partition_by=partition_by,
+            settle=None if request.settle is None else timedelta(seconds=request.settle),
+            full_walk=resource.ordered and not manifest.exclusions.order_trusted,
+            run=run,
+        )
+        summary = Exporter(job, client, storage, wait).run()
+        result.requests += summary.requests
+        result.repaired += 1
+
+
+def put_report(storage: Storage, result: Reconciliation) -> str:
+    """Put the report below the root, and return its name there."""
+    now = datetime.fromtimestamp(time.time(), UTC)
+    scope = stem(Window(result.start_time, result.end_time))
+    name = f"{FOLDER}/{result.resource}/{scope}-{now:%Y%m%dT%H%M%SZ}.json"
+    document = msgspec.json.format(msgspec.json.encode(result.document()), indent=2) + b"\n"
+    storage.put(name, document, scratch=f"{FOLDER}/{result.resource}")
+    return name
+
+
+class _WindowComparison:
+    """
+    One committed window and the rows of it that Zendesk shows now.
+
+    :param kept_apart: rows that lie in the dataset of late rows.
+    """
+
+    def __init__(
+        self, storage: Storage, resource: Resource, manifest: Manifest, kept_apart: set[Identity]
+    ) -> None:
+        self.manifest = manifest
+        self.window = manifest.window.window()
+        self._storage = storage
+        self._resource = resource
+        self._kept_apart = kept_apart
+        self._lake: dict[Identity, bytes] | None = None
+        self._compared: set[Identity] = set()
+
+    def compare(self, rows: Iterable[Row], page: Page, result: Reconciliation) -> None:
+        """Compare rows of this window with those in the lake."""
+        lake = self._rows_in_lake()
+        for row in rows:
+            if row.identity in self._compared:
+                continue
+            self._compared.add(row.identity)
+            digest = lake.pop(row.identity, None)
+            result.rows += 1
+            if digest is None:
+                if row.identity in self._kept_apart:
+                    result.kept_apart += 1
+                else:
+                    result.late.append(self._late(row, page))
+            elif digest != _digest(bytes(row.raw)):
+                result.changed += 1
+
+    def close(self, result: Reconciliation) -> None:
+        """Count what the lake holds and Zendesk did not show."""
+        result.moved_on += len(self._rows_in_lake())
+
+    def _late(self, row: Row, page: Page) -> LateRow:
+        identity = row.id.decode("utf-8", "replace") if isinstance(row.id, bytes) else row.id
+        settle = self.manifest.request.settle or self._resource.settle
+        return LateRow(
+            id=identity,
+            sort_key=row.sort_key,
+            window=self.manifest.window,
+            # A page is trusted only once its rows are that old: those it lacked had not shown by then.
+            later_than=settle if self._resource.late else 0,
+            seen_after=int(page.server_time) - row.sort_key,
+            settle_enough=int(page.server_time) - self.window.end,
+        )
+
+    def _rows_in_lake(self) -> dict[Identity, bytes]:
+        if self._lake is None:
+            decode = RowDecoder(self._resource)
+            self._lake = {
+                decode(line).identity: _digest(line)
+                for line in _lines(self._storage, self.manifest, self._resource.name)
+            }
+        return self._lake
+
+
+class _Walk:
+    """One walk over committed windows in order of time."""
+
+    def __init__(
+        self,
+        client: ZendeskClient,
+        resource: Resource,
+        windows: deque[_WindowComparison],
+        *,
+        ordered: bool,
+        wait: Callable[[NotBefore], None],
+    ) -> None:
+        request = windows[0].manifest.request
+        endpoint = _endpoint(resource, request)
+        start = windows[0].window.start
+        self._stream = Stream(client, resource, endpoint, request.parameters, start, ordered=ordered)
+        self._windows = windows
+        self._wait = wait
+
+    def run(self, result: Reconciliation) -> None:
+        stream, windows = self._stream, self._windows
+        while windows and not stream.ended:
+            page = patiently(stream.fetch, self._wait)
+            taken = stream.advance(page)
+            rows = sorted(taken.rows + taken.backward, key=lambda row: row.sort_key)
+            for window in windows:
+                if not rows or rows[-1].sort_key < window.window.start:
+                    break
+                window.compare(rows_between(rows, window.window), page, result)
+            while windows and stream.order_trusted and page.passes(windows[0].window.end):
+                windows.popleft().close(result)
+            if windows and stream.stands:
+                patiently(stream.look_after, self._wait)
+        result.order_trusted = result.order_trusted and stream.order_trusted
+        for window in windows:
+            window.close(result)
+
+
+def _latest_manifests(storage: Storage, resource: Resource, scope: Window, account: str) -> list[Manifest]:
+    """
+    Return the manifests of the committed windows that reach into a stretch of time, in order of time.
+
+    :raises ExportConflictError: if there is none, or one is of another account.
+    """
+    for _ in range(_LOOKS):
+        with suppress(FileNotFoundError):  # one was replaced since it was listed
+            revisions = {one.window: one for one in sorted(committed(storage, resource.name).values())}
+            found = [
+                read_manifest(storage, f"{manifests(resource.name)}/{stem(one.window)}-r{one.revision}.json")
+                for one in revisions.values()
+                if one.window.overlaps(scope)
+            ]
+            break
+    else:
+        raise ExportConflictError(f"the windows of {resource.name} are replaced all the time; try again")
+    if not found:
+        raise ExportConflictError(
+            f"no window of {resource.name} in {scope} is committed here, so there is nothing to reconcile; export it first"
+        )
+    for manifest in found:
+        if manifest.account != account:
+            raise ExportConflictError(
+                f"the root holds the account {manifest.account!r}, and this connection is {account!r}"
+            )
+    return found
+
+
+def _stretches(found: list[Manifest], ordered: bool) -> Iterator[list[Manifest]]:
+    """Yield what one walk can compare: windows of the same request, and without a gap where a walk may stop early."""
+    for _, group in groupby(found, key=lambda manifest: manifest.request):
+        stretch: list[Manifest] = []
+        for manifest in group:
+            if ordered and stretch and stretch[-1].window.end != manifest.window.start:
+                yield stretch
+                stretch = []
+            stretch.append(manifest)
+        yield stretch
+
+
+def _endpoint(resource: Resource, request: Request) -> Endpoint:
+    """
+    Return the endpoint that an export used.
+
+    :raises ExportConflictError: if the catalogue has it no more.
+    """
+    for endpoint in resource.endpoints:
+        # Two families may share a path, and differ in the parameter for the page size.
+        if endpoint.path == request.endpoint and (
+            endpoint.max_per_page is None or endpoint.page_size in request.parameters
+        ):
+            return endpoint
+    raise ExportConflictError(
+        f"the windows were exported from {request.endpoint}, which is not an export of {resource.name} now"
+    )
+
+
+def _late_identities(storage: Storage, resource: Resource, found: Iterable[Manifest]) -> set[Identity]:
+    """Return the rows that lie in the dataset of late rows."""
+    decode = RowDecoder(resource)
+    return {
+        decode(line).identity
+        for manifest in found
+        for line in _lines(storage, manifest, late_dataset(resource.name))
+    }
+
+
+def _lines(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[bytes]:
+    """
+    Yield the lines of a window's dataset.
+
+    :raises ExportStorageError: if a file is gone.
+    """
+    for file in manifest.files:
+        if file.dataset == dataset:
+            try:
+                part = storage.get(file.path)
+            except FileNotFoundError:
+                raise ExportStorageError(
+                    f"{file.path} is gone: the window was replaced while it was compared, or the file is missing; try "
+                    "again, and verify the export if that does not help"
+                ) from None
+            yield from lines_of(part)
+
+
+def _digest(line: bytes) -> bytes:
+    return hashlib.blake2b(line, digest_size=_DIGEST).digest()

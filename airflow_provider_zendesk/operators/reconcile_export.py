@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares what is committed with what Zendesk shows now."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+
+from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
+from airflow_provider_zendesk.export.reconcile import put_report, reconcile, repair
+from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from airflow_provider_zendesk.operators.incremental_export import export_run
+from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.root import open_root
+from airflow_provider_zendesk.version_compat import run_times
+from airflow_provider_zendesk.window import PartitionBy, TimeLike, resolve_window
+from airflow_provider_zendesk.worker import WorkerWait
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_zendesk.export.reconciliation import Reconciliation
+
+
+class ZendeskReconcileOperator(BaseOperator):
+    """
+    Walk the committed windows of a resource again, and report how they differ from what Zendesk shows now.
+
+    Rows that the lake lacks although their sort key lies in a committed window came *late*: how late is the evidence for
+    choosing the export's ``settle``. Rows of the lake that Zendesk no longer shows with that sort key have *moved on*,
+    which is normal for records that change, and an alarm for events. Nothing is written to the datasets, unless
+    ``repair``. It costs the calls that an export of the same windows costs.
+
+    Returns a summary (XCom): account, resource, start_time, end_time, windows, rows, late, kept_apart, moved_on, changed,
+    order_trusted, settle_enough, requests, repaired, report (where the whole report lies), path.
+
+    :param resource: as for the export.
+    :param path: root of the export, as for the export.
+    :param start_time: first moment to look at: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the run's
+        data interval. Every committed window that reaches into the time is compared, whole.
+    :param end_time: first moment after it, likewise.
+    :param window: length of the time, for runs whose data interval is empty or missing.
+    :param zendesk_conn_id: the Zendesk connection.
+    :param full_walk: walk to the end of the stream, whatever the order of rows.
+    :param repair: export the windows with late rows again, each as a new revision.
+    :param partition_by: for ``repair``: as of the export that wrote the windows.
+    :param rate_limit_reserve: calls a minute that are left to everything else on the account.
+    """
+
+    template_fields: Sequence[str] = ("resource", "path", "start_time", "end_time", "zendesk_conn_id")
+    ui_color = "#d5e8e4"
+
+    def __init__(
+        self,
+        *,
+        resource: str,
+        path: str,
+        start_time: TimeLike = None,
+        end_time: TimeLike = None,
+        window: timedelta | None = None,
+        zendesk_conn_id: str = ZendeskHook.default_conn_name,
+        full_walk: bool = False,
+        repair: bool = False,
+        partition_by: PartitionBy = "day",
+        rate_limit_reserve: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.resource = resource
+        self.path = path
+        self.start_time = start_time
+        self.end_time = end_time
+        self.window = window
+        self.zendesk_conn_id = zendesk_conn_id
+        self.full_walk = full_walk
+        self.repair = repair
+        self.partition_by = partition_by
+        self.rate_limit_reserve = rate_limit_reserve
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """
+        Compare the windows, and repair those with late rows if asked to.
+
+        :raises ValueError: for arguments that cannot be; no call is made and nothing written.
+        :raises AirflowFailException: for what no retry mends: Zendesk refuses, or nothing of it is committed here.
+        """
+        resource = get_resource(self.resource)
+        scope = resolve_window(
+            start_time=self.start_time,
+            end_time=self.end_time,
+            window=self.window,
+            run=run_times(context),
+            now=time.time(),
+        )
+        root = open_root(str(self.path))
+        wait = WorkerWait(self, context, may_leave=False)
+        with ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve).client as client:
+            try:
+                result = reconcile(
+                    client, root.storage, resource.name, scope, full_walk=self.full_walk, wait=wait
+                )
+                self._log(result, immutable=resource.immutable)
+                if self.repair:
+                    run = export_run(context, self.task_id)
+                    repair(client, root.storage, result, run, partition_by=self.partition_by, wait=wait)
+            except (ZendeskRefusedError, ExportConflictError) as error:
+                raise AirflowFailException(str(error)) from error
+        report = put_report(root.storage, result)
+        return {**result.summary(), "report": report, "path": root.uri}
+
+    def _log(self, result: Reconciliation, *, immutable: bool) -> None:
+        alarm = immutable and result.moved_on
+        say = self.log.error if alarm else self.log.warning if result.late else self.log.info
+        for line in result.lines(immutable=immutable):
+            say("%s: %s", self.resource, line)

@@ -6,11 +6,18 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from airflow_provider_zendesk.emulator.replies import Refusal, Reply, json_reply, refuse
+from airflow_provider_zendesk.emulator.replies import (
+    Refusal,
+    Reply,
+    json_reply,
+    refuse,
+    unauthenticated_reply,
+)
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.clock import Clock
@@ -89,9 +96,38 @@ class Authority:
         self._issued += 1
         token = f"{self._prefix}minted-{user.role}-{self._issued}"
         self._grants[token] = _Grant(Caller(user, scopes), self._clock.now() + lifetime)
+        answer = {"access_token": token, "token_type": "bearer", "scope": scope}
+        # Left out unless it was asked for (Zendesk's announcement of mandatory expiry).
+        if "expires_in" in request:
+            answer["expires_in"] = lifetime
+        return json_reply(201, answer)
+
+    def current_token(self, authorization: str | None) -> Reply:
+        """
+        ``GET /api/v2/oauth/tokens/current``: the OAuth token in use.
+
+        :param authorization: the header
+        :raises Refusal: 401 for a token that is not known, 404 for other credentials
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() == "basic":
+            raise refuse(404, {"error": "RecordNotFound", "description": "Not found"})
+        user = self._bearer(token.strip()).user
+        grant = self._grants[token.strip()]
+        scopes = sorted(grant.caller.scopes or ())
+        expires_at = None if grant.expires_at is None else _iso(grant.expires_at)
         return json_reply(
-            201,
-            {"access_token": token, "token_type": "bearer", "scope": scope, "expires_in": lifetime},
+            200,
+            {
+                "token": {
+                    "id": 361000900000 + list(self._grants).index(token.strip()),
+                    "user_id": user.id if user else None,
+                    "client_id": 361000910000,
+                    "scopes": scopes,
+                    "created_at": _iso(self._clock.now()),
+                    "expires_at": expires_at,
+                }
+            },
         )
 
     def identify(self, authorization: str | None, password_access: bool) -> Caller:
@@ -150,7 +186,7 @@ def require(caller: Caller, scope: str, role: str | None = None) -> None:
 
 
 def unauthenticated() -> Refusal:
-    return refuse(401, {"error": "Couldn't authenticate you"})
+    return Refusal(unauthenticated_reply())
 
 
 def current_user(caller: Caller) -> Reply:
@@ -183,6 +219,10 @@ def current_user(caller: Caller) -> Reply:
             }
         },
     )
+
+
+def _iso(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _token_request(body: bytes) -> dict[str, Any]:

@@ -18,9 +18,11 @@ from airflow_provider_zendesk.emulator.limits import Limits
 from airflow_provider_zendesk.emulator.log import LoggedRequest
 from airflow_provider_zendesk.emulator.records import Selection, TruthRow
 from airflow_provider_zendesk.emulator.replies import Reply, Request
+from airflow_provider_zendesk.emulator.resources import find_resource
 from airflow_provider_zendesk.emulator.script import Script
 from airflow_provider_zendesk.emulator.server import LoopbackServer
 from airflow_provider_zendesk.emulator.service import Service
+from airflow_provider_zendesk.emulator.strays import late_by
 from airflow_provider_zendesk.emulator.switches import Switches
 
 if TYPE_CHECKING:
@@ -146,6 +148,15 @@ class ZendeskEmulator(Switches, Credentials):
         within = tuple(name for name in include if name != "metric_sets" or not self.metric_sets_on_top)
         selection = Selection(exclude_deleted, support_type_scope, within)
         return self.account.records(resource).truth(start, end, moment, selection)
+
+    def late_by(self, resource: str, number: int, late_rows: int) -> int:
+        """
+        Seconds after its sort key at which a record shows while the switch ``late_rows`` has that value; 0 for most.
+
+        :raises ValueError: for a resource there is not
+        """
+        find_resource(resource)
+        return late_by(self.account.seed, number, late_rows)
 
     def revoke_tokens(self, static: bool = False) -> None:
         """

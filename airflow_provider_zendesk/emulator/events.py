@@ -19,14 +19,14 @@ AUDIT = (
     b'"system":%s,"metadata":%s,"event_type":"Audit"}'
 )
 VIAS = (
-    b"Web form",
+    b"Rule",
     b"Mail",
     b"Web service",
-    b"Rule",
-    b"Chat",
-    b"Ticket sharing",
-    b"Closed ticket",
-    b"Mobile",
+    b"Phone call inbound",
+    b"Intelligent Triage",
+    b"User Merge",
+    b"Closed Ticket",
+    b"SLA",
 )
 SYSTEMS = (
     '{"client":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36","location":"Zürich, ZH, Switzerland","latitude":47.3667,"longitude":8.5500}'.encode(),
@@ -152,5 +152,5 @@ def render_metric_event(seed: int, event_id: int, state: State, deleted: int) ->
         kind,
         timestamp(state.created),
         extra,
-        b',"deleted":true' if deleted else b"",
+        b',"deleted":true' if deleted else b',"deleted":false',
     )

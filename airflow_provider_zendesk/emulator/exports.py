@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_zendesk.emulator.cursor_export import CursorExport, CustomObjectExport
 from airflow_provider_zendesk.emulator.endless_export import ArticleExport, MetricEventExport, TalkExport
 from airflow_provider_zendesk.emulator.limits import EXPORTS, EXPORTS_BY_CURSOR, SAMPLE
+from airflow_provider_zendesk.emulator.more_exports import EngagementExport, SideConversationEventExport
 from airflow_provider_zendesk.emulator.resources import CUSTOM_OBJECT
 from airflow_provider_zendesk.emulator.routing import value_of_instance
 from airflow_provider_zendesk.emulator.routing_export import RoutingExport
@@ -35,6 +36,8 @@ _EXPORTS: tuple[Export, ...] = (
     ArticleExport("/api/v2/help_center/incremental/articles", "articles"),
     TalkExport(TALK + "calls", "calls"),
     TalkExport(TALK + "legs", "legs"),
+    SideConversationEventExport("/api/v2/tickets/side_conversations/events", "side_conversation_events"),
+    EngagementExport("/api/v2/engagements", "engagements"),
     RoutingExport(SUPPORT + "routing/attributes", "routing/attributes"),
     RoutingExport(SUPPORT + "routing/attribute_values", "routing/attribute_values"),
     RoutingExport(SUPPORT + "routing/instance_values", "routing/instance_values", value_of_instance),

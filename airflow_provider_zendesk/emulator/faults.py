@@ -18,6 +18,7 @@ from airflow_provider_zendesk.emulator.replies import (
     Reply,
     invalid_cursor,
     json_reply,
+    unauthenticated_reply,
     upstream_timeout,
 )
 
@@ -161,6 +162,26 @@ def cursor_refused() -> Answer:
     return _answer(invalid_cursor().reply)
 
 
+def unauthenticated() -> Answer:
+    """401, though the credentials are as good as before and after (PostHog met such lapses in mid-walk)."""
+    return _answer(unauthenticated_reply())
+
+
+def without_records(body: bytes = b"{}") -> Answer:
+    """
+    A 200 whose JSON lacks the records.
+
+    :param body: such as ``{}``, an error, or an envelope with null for the records
+    """
+    return Answer(200, body, {"Content-Type": "application/json"})
+
+
+def firewall_page(status: int = 403) -> Answer:
+    """The page of a firewall before Zendesk, with any status; its ``CF-RAY`` is what to ask about it."""
+    page = CLOUDFLARE_PAGE % {b"code": status, b"title": b"Attention Required! | Cloudflare"}
+    return Answer(status, page, {"Content-Type": HTML, "CF-RAY": "956b9383d9c13dd5-SIN"})
+
+
 def html_page(status: int = 200) -> Answer:
     """A page for people where JSON should be, such as a proxy's or a firewall's, with any status."""
     return _answer(
@@ -211,6 +232,9 @@ PASSING: tuple[Plan, ...] = (
     too_many_requests("1", "account"),
     *(server_error(status) for status in (409, 500, 502, 503, 504, 520, 524)),
     html_page(200),
+    without_records(),
+    firewall_page(403),
+    firewall_page(503),
     Cut(0.5),
     Hangup(),
     Reset(None),

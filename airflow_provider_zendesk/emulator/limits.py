@@ -20,8 +20,13 @@ ACCOUNT = "account"
 EXPORTS = "incremental-exports"
 EXPORTS_BY_CURSOR = "incremental-exports-cursor"
 SAMPLE = "incremental-exports-sample"
+HELP_CENTER = "help-center"
+TALK = "talk-incremental-exports"
+SIDE_CONVERSATIONS = "side-conversation-events"
+ENGAGEMENTS = "engagements"
 
 SAMPLES, SAMPLE_MINUTES = 10, 20  # Zendesk docs, Incremental Sample Export
+SIDE_CALLS, SIDE_MINUTES = 600, 10  # Zendesk docs, Rate limits
 
 Form = Literal["exports", "account", "custom_objects"]
 """Whose limit is used up; each says so in its own words."""
@@ -77,9 +82,10 @@ class Limits:
     """
     The account's buckets; exports share one (Zendesk's header for it names no endpoint) unless documented otherwise.
 
-    The users' cursor export has twice as many calls: 20 on a standard plan, 60 with the add-on (since 2025-06-27).
+    The users' cursor export has twice as many calls: 20 on a standard plan, 60 with the add-on (since 2025-06-27). Talk has
+    its own 10 a minute; the Help Center's limit, of unknown size, is apart from Support's (Zendesk docs, Rate limits).
 
-    :param requests_per_minute: for the whole account, exports included
+    :param requests_per_minute: for the whole account, exports included, but for the Help Center, which has as many
     :param exports_per_minute: 10 on a standard plan, 30 with the High Volume API add-on
     :param minute: seconds that all windows are counted in
     :param switches: how the limits are told
@@ -98,14 +104,18 @@ class Limits:
         self._clock = clock
         self._minute = minute
         self._switches = switches
-        by_cursor, samples = None, None
+        by_cursor, samples, side_calls = None, None, None
         if exports_per_minute is not None:
-            by_cursor, samples = 2 * exports_per_minute, SAMPLES
+            by_cursor, samples, side_calls = 2 * exports_per_minute, SAMPLES, SIDE_CALLS
         self.account = Bucket(ACCOUNT, requests_per_minute, minute)
         self._shared = {
             EXPORTS: Bucket(EXPORTS, exports_per_minute, minute),
             EXPORTS_BY_CURSOR: Bucket(EXPORTS_BY_CURSOR, by_cursor, minute),
             SAMPLE: Bucket(SAMPLE, samples, SAMPLE_MINUTES * minute),
+            HELP_CENTER: Bucket(HELP_CENTER, requests_per_minute, minute),
+            TALK: Bucket(TALK, exports_per_minute, minute),
+            SIDE_CONVERSATIONS: Bucket(SIDE_CONVERSATIONS, side_calls, SIDE_MINUTES * minute),
+            ENGAGEMENTS: Bucket(ENGAGEMENTS, None, minute),
         }
         self._own: dict[str, Bucket] = {}
 

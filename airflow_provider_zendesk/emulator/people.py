@@ -35,7 +35,7 @@ USER = (
     b'"shared":false,"shared_agent":false,"last_login_at":%s,"two_factor_auth_enabled":%s,"signature":%s,"details":%s,'
     b'"notes":%s,"role_type":%s,"custom_role_id":%s,"moderator":%s,"ticket_restriction":%s,'
     b'"only_private_comments":false,"restricted_agent":%s,"suspended":%s,"default_group_id":%s,"report_csv":%s,'
-    b'"user_fields":%s}'
+    b'"user_fields":%s,"is_billing_admin":%s,"suspension_details":%s}'
 )
 USER_FIELDS = (
     b'{"birthday":null,"contract_no":9007199254740993,"plan":"gold","vip":true}',
@@ -110,6 +110,10 @@ def render_user(seed: int, user_id: int, state: State, _trait: int) -> bytes:
         b"%d" % (361000000200 + lasting % 12) if staff else b"null",
         b"true" if role == b"admin" else b"false",
         USER_FIELDS[passing >> 28 & 3],
+        b"true" if role == b"admin" and lasting & 0x80000 else b"false",
+        b'{"reason":"spam","suspended_at":"%s"}' % timestamp(state.updated)
+        if passing & 0x7F == 1
+        else b"null",
     )
 
 

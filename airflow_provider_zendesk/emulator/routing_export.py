@@ -12,7 +12,9 @@ from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, sort_key
 from airflow_provider_zendesk.emulator.limits import EXPORTS
 from airflow_provider_zendesk.emulator.paging import View, next_url, write_page
 from airflow_provider_zendesk.emulator.parameters import selected, shortened
+from airflow_provider_zendesk.emulator.records import Selection
 from airflow_provider_zendesk.emulator.replies import Reply, Request, invalid_cursor
+from airflow_provider_zendesk.emulator.strays import shown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +76,7 @@ class RoutingExport:
 
     def answer(self, request: Request, view: View) -> Reply:
         records = view.account.records(self.resource)
-        size = shortened(view.switches.routing_page or MOST_ROWS, view)
+        size = shortened(MOST_ROWS, view)
         cursor = request.query.get("cursor") or None
         settled = (view.settled >> ID_BITS) - 1
         place = Place.read(cursor) if cursor else Place(0, max(settled, 0), 0)
@@ -97,5 +99,5 @@ class RoutingExport:
 
     def _batch(self, records: Records, place: Place, view: View) -> list[int]:
         seed, low, high = view.account.seed, sort_key(place.first, 0), sort_key(place.last + 1, 0)
-        found = records.history.live(low, high, view.moment)
+        found = shown_keys(records, low, high, view, Selection())
         return sorted(found, key=lambda key: (self.group(seed, key & ID_MASK), key))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.emulator.auth import Authority, Caller, current_user, require
 from airflow_provider_zendesk.emulator.exports import find_export
+from airflow_provider_zendesk.emulator.limits import HELP_CENTER
 from airflow_provider_zendesk.emulator.paging import Export, View
 from airflow_provider_zendesk.emulator.replies import (
     Refusal,
@@ -60,6 +61,8 @@ class Service:
                     return self._authority.issue(request.body)
                 case "GET", "/api/v2/users/me":
                     return self._me(request)
+                case "GET", "/api/v2/oauth/tokens/current":
+                    return self._authority.current_token(request.headers.get("authorization"))
         except Refusal as refusal:
             return refusal.reply
         return json_reply(404, {"error": "InvalidEndpoint", "description": "Not found"})
@@ -88,12 +91,16 @@ class Service:
         return reply
 
     def _metered(self, request: Request, bucket: Bucket | None, answer: Callable[[Caller], Reply]) -> Reply:
-        """Every call counts against the account's limit, an export also against its own (recorded 2023/24)."""
+        """
+        Every call counts against the account's limit, an export also against its own (recorded 2023/24); but the Help
+        Center's do not count against Support's (Zendesk docs, Rate limits).
+        """
         caller = self._authority.identify(
             request.headers.get("authorization"), self._switches.password_access
         )
         try:
-            self._limits.take(self._limits.account, "account")
+            if bucket is None or bucket.name != HELP_CENTER:
+                self._limits.take(self._limits.account, "account")
             reply = answer(caller)
         except Refusal as refusal:
             reply = refusal.reply

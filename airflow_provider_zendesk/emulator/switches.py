@@ -7,10 +7,12 @@ from typing import Any, Literal, get_args
 
 HeaderSpelling = Literal["2026", "2023", "documented", "account_only", "none"]
 RetryAfterForm = Literal["seconds", "fraction", "date", "none", "absurd", "negative", "nonsense"]
+CustomObjectsEnd = Literal["has_more", "end_of_stream", "both"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "header_spelling": get_args(HeaderSpelling),
     "retry_after_form": get_args(RetryAfterForm),
+    "custom_objects_end": get_args(CustomObjectsEnd),
 }
 
 
@@ -35,14 +37,23 @@ class Switches:
     over_fill: bool = True
     """False: a time-based page holds no more rows than asked for, even where they all share one second."""
 
-    metric_events_tell_end: bool = False
-    """True: pages of metric events have ``end_of_stream``, which their schema lacks."""
+    tells_end: bool = False
+    """True: pages of metric events by time, articles, calls and legs have ``end_of_stream``, which their schema lacks."""
 
-    talk_page: int | None = None
-    """Rows a page of calls or legs has at most, instead of 1000, which no parameter changes."""
+    custom_objects_end: CustomObjectsEnd = "has_more"
+    """How a page of a custom object says whether there is more: a guide and the OpenAPI file disagree."""
 
-    routing_page: int | None = None
-    """Rows a page of a routing export has at most, instead of 3000, which no parameter changes."""
+    server_page: int | None = None
+    """Rows that a page of any export has at most, whatever was asked for."""
+
+    late_rows: int = 0
+    """One row in four shows only up to so many seconds after its sort key, in its place: behind walks that have passed it."""
+
+    old_rows: int = 0
+    """One row in four lies in the stream up to so many seconds behind its own sort key: the position follows delivery."""
+
+    shuffled_rows: bool = False
+    """True: the rows of a page are in no order, though pages follow each other as ever."""
 
     routing_repeats_cursor: bool = False
     """True: with nothing after its cursor, a routing page's ``next_page`` has that cursor again instead of being null."""

@@ -21,12 +21,15 @@ CALL = (
     b'"ivr_action":null,"overflowed":false,"overflowed_to":null,"recording_control_interactions":0,'
     b'"recording_time":%d,"not_recording_time":0,"call_recording_consent":"opt_in",'
     b'"call_recording_consent_action":null,"call_recording_consent_keypress":null,"call_group_id":null,'
-    b'"call_channel":null,"quality_issues":%s,"line":"Caf\\u00e9 \\"Z\\u00fcrich\\"","line_id":%d,"line_type":"phone"}'
+    b'"call_channel":null,"quality_issues":%s,"line":"Caf\\u00e9 \\"Z\\u00fcrich\\"","line_id":%d,"line_type":"phone",'
+    b'"post_call_transcription_created":false,"post_call_transcription":null,"post_call_summary_created":%s,'
+    b'"post_call_summary":%s,"real_time_transcription":false,"transcription_language":null,'
+    b'"copilot_suggestions_offered":0,"copilot_suggestions_accepted":0}'
 )
 LEG = (
     b'{"id":%d,"created_at":"%s","updated_at":"%s","agent_id":%s,"user_id":%s,"duration":%d,"hold_time":%d,'
-    b'"wrap_up_time":%s,"available_via":"%s","forwarded_to":null,"transferred_from":null,"transferred_to":null,'
-    b'"type":"%s","talk_time":%d,"minutes_billed":%d,"call_charge":"%s","call_id":%d,"completion_status":"%s",'
+    b'"wrap_up_time":%s,"available_via":%s,"forwarded_to":null,"transferred_from":null,"transferred_to":null,'
+    b'"type":"%s","talk_time":%d,"minutes_billed":%s,"call_charge":"%s","call_id":%d,"completion_status":"%s",'
     b'"quality_issues":%s,"conference_from":null,"conference_to":null,"conference_time":null,'
     b'"consultation_from":null,"consultation_to":null,"consultation_time":null}'
 )
@@ -65,6 +68,8 @@ def render_call(seed: int, call_id: int, state: State, _trait: int) -> bytes:
         duration if answered else 0,
         QUALITY[passing >> 8 & 3],
         361000800000 + lasting % 7,
+        b"true" if lasting & 0x700 == 0 else b"false",
+        b'"Asked about \\"caf\\u00e9\\"."' if lasting & 0x700 == 0 else b"null",
     )
 
 
@@ -77,15 +82,15 @@ def render_leg(seed: int, leg_id: int, state: State, _trait: int) -> bytes:
         leg_id,
         timestamp(state.created),
         timestamp(state.generated),
-        b"null" if customer else b"%d" % (361000000100 + lasting % 40),
+        b"0" if customer else b"%d" % (361000000100 + lasting % 40),
         b"%d" % (361000100000 + lasting % 50_000) if customer else b"null",
         duration,
         lasting >> 18 & 0x3F,
         b"null" if customer else b"%d" % (passing & 0xFF),
-        b"browser" if lasting & 0x10 else b"phone",
+        b"null" if customer else b'"browser"' if lasting & 0x10 else b'"phone"',
         b"customer" if customer else b"agent",
         duration,
-        1 + duration // 60,
+        b"null" if customer and lasting & 0x20 else b"%d" % (1 + duration // 60),
         b"%d.%03d" % (lasting >> 20 & 3, lasting % 1000),
         1 + (leg_id - 1) // LEGS,
         STATUSES[lasting & 3],

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, sort_key
+from airflow_provider_zendesk.emulator.history import ID_BITS, sort_key
 from airflow_provider_zendesk.emulator.limits import EXPORTS, SAMPLE
-from airflow_provider_zendesk.emulator.paging import View, next_url, write_page
+from airflow_provider_zendesk.emulator.paging import View, disorder, next_url, write_page
 from airflow_provider_zendesk.emulator.parameters import page_size, selected, shortened, start_time
 from airflow_provider_zendesk.emulator.replies import Reply, Request
+from airflow_provider_zendesk.emulator.strays import shown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +39,7 @@ class TimeExport:
         records = view.account.records(self.resource)
         size, selection = self._size(request, view), selected(request, records.resource, view)
         start = self._start(request, view)
-        keys = records.keys(sort_key(start, 0), self._shown(view), view.moment, selection)
+        keys = shown_keys(records, sort_key(start, 0), self._shown(view), view, selection)
         page, last = self._cut(shuffle_ties(keys), size, view)
         end_time = self._end_time(start, page, last, view)
         # Set at the end of the stream too (recorded 2023/24).
@@ -98,8 +99,3 @@ def shuffle_ties(keys: Iterator[int]) -> Iterator[int]:
     """Keys in order of their second alone; within one, always in the same disorder."""
     for _, tied in groupby(keys, key=lambda key: key >> ID_BITS):
         yield from sorted(tied, key=disorder)
-
-
-def disorder(key: int) -> int:
-    """Sorting by it leaves keys in no order, always the same."""
-    return (key & ID_MASK) * 2_654_435_761 % 2**32

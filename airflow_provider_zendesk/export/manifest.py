@@ -36,7 +36,7 @@ class Bounds(msgspec.Struct, frozen=True):
         return Window(parse_iso(self.start), parse_iso(self.end))
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     What was asked for.
 

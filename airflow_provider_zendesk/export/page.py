@@ -307,23 +307,23 @@ def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[st
         fields.append(("end_time", int | None, None))
     elif endpoint.cursor.envelope in ("after_cursor", "next_page_url"):
         fields.append((endpoint.cursor.envelope, str | None, None))
-    if endpoint.pagination == "cursor":
-        fields += [("meta", _Meta | None, None), ("has_more", bool | None, None)]
     if endpoint.ends == "next_page":
         fields.append(("next_page", str | None, None))
+    elif endpoint.pagination == "cursor":
+        fields += [("meta", _Meta | None, None), ("has_more", bool | None, None)]
     return msgspec.defstruct("Envelope", fields)
 
 
 def _end_of_stream(envelope: Any, endpoint: Endpoint) -> bool | None:
     """Return what the envelope says; if it says it in several ways, all must say that it ended."""
     said = [envelope.end_of_stream]
-    if endpoint.pagination == "cursor":
+    if endpoint.ends == "next_page":
+        said.append(envelope.next_page is None)
+    elif endpoint.pagination == "cursor":
         said += [
             None if more is None else not more
             for more in (envelope.has_more, envelope.meta and envelope.meta.has_more)
         ]
-    if endpoint.ends == "next_page":
-        said.append(envelope.next_page is None)
     known = [one for one in said if one is not None]
     return all(known) if known else None
 

@@ -217,6 +217,7 @@ class _Walk:
         start = windows[0].window.start
         self._stream = Stream(client, resource, endpoint, request.parameters, start, ordered=ordered)
         self._windows = windows
+        self._ordered = ordered
         self._wait = wait
 
     def run(self, result: Reconciliation) -> None:
@@ -233,7 +234,8 @@ class _Walk:
                 windows.popleft().close(result)
             if windows and stream.stands:
                 patiently(stream.look_after, self._wait)
-        result.order_trusted = result.order_trusted and stream.order_trusted
+        if self._ordered and not stream.order_trusted:
+            result.order_trusted = False
         for window in windows:
             window.close(result)
 

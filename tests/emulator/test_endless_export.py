@@ -60,7 +60,7 @@ class TestEnd:
 class TestMetricEvents:
     def test_some_accounts_tell_the_end(self, zendesk_emulator, ask):
         """A client reads end_of_stream here, though the schema lacks it."""
-        zendesk_emulator.metric_events_tell_end = True
+        zendesk_emulator.tells_end = True
         zendesk_emulator.account.records("ticket_metric_events").create(DAY_AGO)
         zendesk_emulator.account.records("ticket_metric_events").create(DAY_AGO + 1)
         assert ask(METRICS, start_time=0).json()["end_of_stream"] is True
@@ -132,12 +132,12 @@ class TestTalk:
     def test_a_page_has_a_thousand_rows(self, zendesk_emulator, ask):
         zendesk_emulator.account.records("calls").populate(DAY_AGO, NOW - 600, 1500)
         assert ask(TALK + "calls", start_time=0).json()["count"] == 1000
-        zendesk_emulator.talk_page = 10
+        zendesk_emulator.server_page = 10
         assert ask(TALK + "calls", start_time=0).json()["count"] == 10
 
     def test_more_legs_in_a_second_than_a_page_holds_are_a_loop(self, zendesk_emulator, ask):
         """A page is never filled up: Airbyte's loop on the last second."""
-        zendesk_emulator.talk_page = 2
+        zendesk_emulator.server_page = 2
         zendesk_emulator.account.records("legs").burst(DAY_AGO, 3)
         pages = [ask(TALK + "legs", start_time=DAY_AGO).json() for _ in range(2)]
         assert pages[0] == pages[1]

@@ -47,7 +47,7 @@ def test_a_naive_walk_is_the_truth_byte_for_byte(zendesk_emulator, ask, resource
     records.burst(NOW - 500, 5)
     records.burst(NOW - 499, 1)
     # Where no parameter sets the page size, and a page is never filled up, it must hold the second with five rows.
-    zendesk_emulator.talk_page, zendesk_emulator.routing_page = max(per_page, 7), per_page
+    zendesk_emulator.server_page, zendesk_emulator.server_page = max(per_page, 7), per_page
     pages = list(walk(ask, path, key, per_page=per_page, support_type_scope="all"))
     truth = [row.raw for row in zendesk_emulator.truth(0, NOW, resource=resource)]
     found = [row for page in pages for row in page]

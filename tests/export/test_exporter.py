@@ -13,7 +13,6 @@ from airflow_provider_zendesk.exceptions import (
     ExportConflictError,
     ZendeskForbiddenError,
     ZendeskNoProgressError,
-    ZendeskOrderError,
     ZendeskResponseError,
     ZendeskSecondTooFullError,
 )
@@ -398,15 +397,6 @@ def test_a_full_page_that_leads_back_is_an_error(lake: Lake) -> None:
         lake.export(start, end, per_page=10)
 
 
-def test_a_stream_that_goes_backwards_is_an_error(lake: Lake) -> None:
-    start, end = midnight(lake), midnight(lake, 0)
-    lake.zendesk.account.populate(start, end, tickets=30)
-    lake.zendesk.answer_next(rewritten(lambda page: page["tickets"].reverse()))
-    with pytest.raises(ZendeskOrderError, match="came after"):
-        lake.export(start, end)
-    assert lake.files() == {}
-
-
 def test_a_record_that_comes_twice_is_written_once_and_counted(lake: Lake) -> None:
     start, end = midnight(lake), midnight(lake, 0)
     lake.zendesk.account.burst(start + 5, 20)
@@ -442,7 +432,6 @@ def test_rows_with_raw_newlines_are_put_on_one_line_and_counted(lake: Lake) -> N
             "generated_timestamp",
             id="no key",
         ),
-        pytest.param(rewritten(lambda page: page.pop("tickets")), "tickets", id="no rows"),
         pytest.param(rewritten(lambda page: page.pop("end_of_stream")), "end_of_stream", id="no stop rule"),
     ],
 )

@@ -257,7 +257,6 @@ def client_that_gives(rows: tuple[bytes, ...]) -> ZendeskClient:
         end_of_stream=True,
         after_cursor="cursor",
         end_time=None,
-        next_page=None,
         server_time=WINDOW.end + 3600,
         size=0,
         calls_left=None,

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an answer may look like: bytes pass through as they came, or the row is named."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_zendesk.emulator import Answer, Rewrite
+from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
+from airflow_provider_zendesk.export.surrogates import hide_lone_surrogates, restore_lone_surrogates
+from airflow_provider_zendesk.export.verify import verify
+from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from airflow_provider_zendesk.resources import get_resource
+from tests.export.test_ends import DAY, START, answer, truth
+
+if TYPE_CHECKING:
+    from tests.export.conftest import Lake
+
+LONE = rb"half an emoji \ud83d, a whole \ud83d\ude80, an escaped \\ud83d, the other half \uDE80"
+
+
+def replaced(old: bytes, new: bytes) -> Rewrite:
+    def rewrite(body: bytes) -> bytes:
+        assert old in body
+        return body.replace(old, new)
+
+    return Rewrite(rewrite)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"{}", id="empty"),
+        pytest.param(b'{"error": "RecordNotFound", "description": "Not found"}', id="an error"),
+        pytest.param(b'{"tickets": null, "end_of_stream": true, "after_cursor": null}', id="null"),
+        pytest.param(b'{"tickets": {}, "end_of_stream": true}', id="an object"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b"null", id="nothing"),
+        pytest.param(b'"try again"', id="text"),
+    ],
+)
+def test_an_answer_without_the_records_is_a_transient_failure(lake: Lake, body: bytes) -> None:
+    lake.zendesk.account.populate(START, START + DAY, 30)
+    broken = Answer(status=200, body=body, headers={"Content-Type": "application/json"})
+    lake.zendesk.answer_next(None, *[broken] * 3)
+    lake.export(START, START + DAY, per_page=20)
+    assert sorted(lake.rows()) == truth(lake, "tickets")
+    lake.zendesk.answer_next(*[broken] * 6)
+    with pytest.raises(ZendeskGarbledError, match="lacks its 'tickets'") as caught:
+        lake.export(START, START + DAY)
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("name", "envelope"),
+    [
+        ("routing/attributes", {"end_time": "text", "count": "3", "after_cursor": 7, "meta": [], "next_page": None}),
+        ("tickets", {"end_time": "text", "next_page": 5, "after_cursor": None, "end_of_stream": True}),
+        ("organizations", {"after_cursor": {}, "meta": 7, "next_page": [], "end_time": START, "end_of_stream": True}),
+        ("calls", {"after_cursor": {}, "meta": "x", "next_page": 1, "end_time": START + 6, "end_of_stream": True}),
+        ("custom_objects/vehicle", {"end_time": [], "next_page": {}, "meta": {"has_more": False, "x": 1}}),
+        ("ticket_metric_events", {"end_time": "x", "after_cursor": [], "meta": {"has_more": False}}),
+        ("engagements", {"next_page_url": None, "has_more": False, "page_size": "many", "after_cursor": 7}),
+        ("side_conversation_events", {"end_time": START, "next_page": None, "after_cursor": 7, "meta": 1}),
+    ],
+)  # fmt: skip
+def test_what_a_family_does_not_go_by_may_be_of_any_form(
+    lake: Lake, name: str, envelope: dict[str, Any]
+) -> None:
+    resource = get_resource(name)
+    moment = START + 5 if resource.sort_key == "generated_timestamp" else "2026-11-20T00:00:05"
+    if not resource.zoneless and isinstance(moment, str):
+        moment += "Z"
+    row = {resource.id or "id": "a", resource.sort_key: moment}
+    lake.zendesk.answer_next(answer(**{resource.records: [row], **envelope}))
+    lake.export(START, START + DAY, name=name)
+    assert [json.loads(line) for line in lake.rows()] == [row]
+
+
+def test_engagements_are_followed_by_their_cursors_alone(lake: Lake) -> None:
+    """The recorded ``next_page_url`` named a foreign host."""
+    rows = [
+        {"engagement_id": f"{number:032X}", "engagement_start_time": f"2026-11-20T00:00:0{number}"}
+        for number in (1, 2)
+    ]
+    url = (
+        "https://z3nab.zendesk-staging.com/api/v2/engagements?start_time=7&start_time_cursor=1795132801"
+        "&engagement_id_cursor=00000000000000000000000000000001&page_size=10&channel=MESSAGING"
+    )
+    lake.zendesk.answer_next(
+        answer(agent_engagement_data=rows[:1], next_page_url=url, has_more=True, page_size=1),
+        answer(agent_engagement_data=rows[1:], next_page_url=None, has_more=False, page_size=1),
+    )
+    lake.export(START, START + DAY, name="engagements")
+    assert [json.loads(line) for line in lake.rows()] == rows
+    asked = [dict(request.query) for request in lake.zendesk.requests if "engagements" in request.path]
+    assert asked == [
+        {"start_time": str(START)},
+        {
+            "start_time": str(START),
+            "start_time_cursor": "1795132801",
+            "engagement_id_cursor": "00000000000000000000000000000001",
+        },
+    ]
+
+
+def test_a_lone_surrogate_passes_through_as_it_came(lake: Lake) -> None:
+    lake.zendesk.account.populate(START, START + DAY, 10)
+    lake.zendesk.answer_next(replaced(b'"subject":"', b'"subject":"' + LONE))
+    lake.export(START, START + DAY, include=["users"])
+    subjects = [line.split(b'"subject":"')[1] for line in lake.rows() if b'"subject":"' in line]
+    assert len(subjects) == len(truth(lake, "tickets"))
+    assert all(subject.startswith(LONE) for subject in subjects)
+    restored = {line.replace(LONE, b"") for line in lake.rows()}
+    assert restored >= set(truth(lake, "tickets"))
+    assert verify(lake.storage, "tickets", check_content=True).is_whole
+
+
+def test_a_lone_surrogate_in_the_mark_of_a_deleted_record_passes_through(lake: Lake) -> None:
+    row = rb'{"id":"a","updated_at":"2026-11-20T00:00:05Z","name":"half \ud83d"}'
+    body = b'{"custom_object_records":[%s],"meta":{"has_more":false}}' % row
+    lake.zendesk.answer_next(Answer(status=200, body=body))
+    lake.export(START, START + DAY, name="custom_objects/vehicle")
+    assert lake.rows() == [row]
+
+
+def test_the_hook_parses_a_lone_surrogate(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_ZENDESK_DEFAULT", lake.zendesk.airflow_connection("oauth_token"))
+    lake.zendesk.account.burst(START, 2)
+    lake.zendesk.answer_next(replaced(b'"subject":"', rb'"subject":"\ud83d'))
+    records = list(ZendeskHook().records("tickets", START, START + DAY))
+    assert [record["subject"][0] for record in records] == ["\ud83d"] * 2
+
+
+@pytest.mark.parametrize(
+    "dirt",
+    [
+        pytest.param(b"a tab\t", id="raw tab"),
+        pytest.param(b"\x00", id="raw nul"),
+        pytest.param(b"\xed\xa0\xbd", id="raw surrogate"),
+        pytest.param(b"\xff", id="not UTF-8"),
+    ],
+)
+def test_a_row_that_is_not_json_is_named(lake: Lake, dirt: bytes) -> None:
+    ids = lake.zendesk.account.burst(START, 5)
+    broken = Rewrite(
+        lambda body: body.replace(b'"id":%d,' % ids[2], b'"id":%d,"dirt":"%b",' % (ids[2], dirt))
+    )
+    lake.zendesk.answer_next(*[broken] * 6)
+    with pytest.raises(ZendeskResponseError, match=f"record with id {ids[2]}"):
+        lake.export(START, START + DAY)
+    assert lake.files() == {}
+
+
+@given(
+    st.lists(
+        st.sampled_from([rb"\ud83d", rb"\uDE80", rb"\ud83d\ude80", rb"\\", rb"\"", rb"\ue000", rb"\uE001", rb"x"])
+    ).map(b"".join)
+)  # fmt: skip
+def test_stand_ins_are_json_and_give_back_the_very_bytes(text: bytes) -> None:
+    document = b'"%b"' % text
+    hidden, originals = hide_lone_surrogates(document)
+    assert len(hidden) == len(document)
+    assert restore_lone_surrogates(hidden, originals) == document
+    json.loads(hidden).encode()  # has no lone half

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ZendeskError(Exception):
     """Base of all errors of this package."""
@@ -13,6 +15,15 @@ class ZendeskError(Exception):
     def tell(self, more: str) -> None:
         """Add to the message what its raiser did not know."""
         self.args = (f"{self}; {more}",)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls __init__ with the message alone, but most classes here take more than that.
+        return _blank, (type(self),), {**self.__dict__, "args": self.args}
+
+
+def _blank(kind: type[ZendeskError]) -> ZendeskError:
+    """Return an error that pickle has yet to fill."""
+    return kind.__new__(kind)
 
 
 class NotBefore(ZendeskError):
@@ -45,6 +56,7 @@ class ZendeskApiError(ZendeskError):
     :param description: Zendesk's own explanation, cut to 300 characters, or ``""``.
     :param request_id: Zendesk's ``x-request-id``; its support asks for it.
     :param retry_after: the ``Retry-After`` header as it came, or None.
+    :param cf_ray: the ``CF-RAY`` of the front end that Zendesk's answers pass through, or ``""``.
     """
 
     def __init__(
@@ -56,15 +68,17 @@ class ZendeskApiError(ZendeskError):
         description: str = "",
         request_id: str = "",
         retry_after: str | None = None,
+        cf_ray: str = "",
     ) -> None:
         said = ": ".join(part for part in (code, description) if part)
         details = f"HTTP {status}" + (f", {said}" if said else "") + f", request id {request_id or 'none'}"
-        super().__init__(f"{message} ({details})")
+        super().__init__(f"{message} ({details}{f', CF-RAY {cf_ray}' if cf_ray else ''})")
         self.status = status
         self.code = code
         self.description = description
         self.request_id = request_id
         self.retry_after = retry_after
+        self.cf_ray = cf_ray
 
 
 class ZendeskRefusedError(ZendeskApiError):
@@ -82,11 +96,11 @@ class ZendeskStartTimeTooRecentError(ZendeskRefusedError):
 
 
 class ZendeskAuthError(ZendeskRefusedError):
-    """401: the credentials are wrong, expired or revoked."""
+    """401 to credentials that have never worked in this run, also when asked again: wrong, expired or revoked."""
 
 
 class ZendeskForbiddenError(ZendeskRefusedError):
-    """403: the credentials are good, but their user, scope or plan may not read this."""
+    """403 in Zendesk's own words: the credentials are good, but their user, scope or plan may not read this."""
 
 
 class ZendeskNotFoundError(ZendeskRefusedError):
@@ -102,9 +116,13 @@ class ZendeskRateLimitError(ZendeskApiError):
 
 
 class ZendeskServerError(ZendeskApiError):
-    """409 and 5xx: passing trouble on Zendesk's side."""
+    """409 and 5xx, and a 403 that is not in Zendesk's own JSON but a firewall's: a transient failure."""
 
     retryable = True
+
+
+class ZendeskAuthLapseError(ZendeskServerError):
+    """401 to credentials that have worked in this run, or the first 401 to others: the next try may go well."""
 
 
 class ZendeskGatewayTimeoutError(ZendeskServerError):
@@ -130,7 +148,11 @@ class ZendeskResponseError(ZendeskError):
 
 
 class ZendeskGarbledError(ZendeskResponseError):
-    """An answer with status 200 that is no JSON at all: a proxy's page, or a body cut short."""
+    """
+    An answer with status 200 that is no JSON at all, or JSON without the records that were asked for.
+
+    It is a proxy's page, a body cut short, or a failure that Zendesk answers with status 200: a transient failure.
+    """
 
     retryable = True
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,6 +31,8 @@ SCOPE = "read"
 # days needs no renewal.
 _LIFETIME = 172_800
 _RENEW_BEFORE = 60
+# Zendesk's default for clients made since 2026-04-30.
+_UNKNOWN_LIFETIME = 1800
 
 
 class AccountAuth(AuthBase):
@@ -53,6 +55,9 @@ class AccountAuth(AuthBase):
             raise ZendeskError(f"refused to send the credentials of {self.account.origin} to {origin}")
         request.headers["Authorization"] = self.authorization()
         return request
+
+    def prepare(self) -> None:
+        """Get what a signature needs, where that takes a call of its own."""
 
     def authorization(self) -> str:
         """Return the header's value."""
@@ -116,12 +121,20 @@ class AccessToken(msgspec.Struct):
     """
     Zendesk's answer to a token request; its examples leave out all but the first two.
 
-    :param expires_in: seconds of life; None never ends.
+    :param expires_in: seconds of life. Zendesk leaves it out where it was not asked for: unknown then, not endless.
     """
 
     access_token: str
     scope: str = SCOPE
-    expires_in: int | None = None
+    expires_in: Any = None
+
+    @property
+    def lifetime(self) -> int:
+        """Seconds that the token may be used, as far as the answer can be believed."""
+        said = self.expires_in
+        if isinstance(said, bool) or not isinstance(said, int) or said <= 0:
+            return _UNKNOWN_LIFETIME
+        return min(said, _LIFETIME)
 
 
 class ClientCredentialsAuth(AccountAuth):
@@ -133,7 +146,7 @@ class ClientCredentialsAuth(AccountAuth):
     :param account: where the client is registered.
     :param client_id: the client's unique identifier.
     :param client_secret: its secret.
-    :param mint: posts the JSON body given to it to :data:`TOKEN_PATH` and returns the answer.
+    :param mint: posts the JSON body given to it to :data:`TOKEN_PATH`, once, and returns the answer.
     """
 
     advice = "check client_id and client_secret: the client must be confidential and made by an admin of this account"
@@ -157,19 +170,24 @@ class ClientCredentialsAuth(AccountAuth):
         self._token: str | None = None
         self._expires = 0.0
 
+    def prepare(self) -> None:
+        if self._token is not None and time.monotonic() < self._expires:
+            return
+        granted = self._mint(self._grant)
+        # An unknown scope gets a token too, one that every later call answers with 403.
+        if SCOPE not in granted.scope.split():
+            raise ZendeskRefusedError(
+                f"{self.account.origin} granted scope {granted.scope!r} instead of {SCOPE!r}; "
+                "allow the OAuth client the scope 'read'",
+                status=200,
+            )
+        self._token = granted.access_token
+        # A life of less than two minutes is used by half.
+        usable = max(granted.lifetime - _RENEW_BEFORE, granted.lifetime / 2)
+        self._expires = time.monotonic() + usable
+
     def authorization(self) -> str:
-        if self._token is None or time.monotonic() >= self._expires:
-            granted = self._mint(self._grant)
-            # An unknown scope gets a token too, one that every later call answers with 403.
-            if SCOPE not in granted.scope.split():
-                raise ZendeskRefusedError(
-                    f"{self.account.origin} granted scope {granted.scope!r} instead of {SCOPE!r}; "
-                    "allow the OAuth client the scope 'read'",
-                    status=200,
-                )
-            lifetime = float("inf") if granted.expires_in is None else granted.expires_in
-            self._token = granted.access_token
-            self._expires = time.monotonic() + lifetime - _RENEW_BEFORE
+        self.prepare()
         return f"Bearer {self._token}"
 
     def renew(self) -> bool:

@@ -17,11 +17,16 @@ import urllib3
 from airflow_provider_zendesk import __version__
 from airflow_provider_zendesk.client.auth import TOKEN_PATH, AccessToken, AccountAuth
 from airflow_provider_zendesk.client.errors import api_error
-from airflow_provider_zendesk.client.limits import Budget, http_date, limits_told, retry_after_seconds
+from airflow_provider_zendesk.client.limits import (
+    Budget,
+    http_date,
+    limits_told,
+    retry_after_seconds,
+    shortest_wait,
+)
 from airflow_provider_zendesk.exceptions import (
     TOO_SLOW,
     NotBefore,
-    ZendeskAuthError,
     ZendeskConnectionError,
     ZendeskError,
     ZendeskGarbledError,
@@ -61,21 +66,24 @@ class Answer(msgspec.Struct, frozen=True):
         answer took. UTC epoch seconds.
     :param request_id: Zendesk's ``x-request-id``, or ``""``.
     :param calls_left: the calls left this minute by limit, for people: ``incremental-exports: 7 of 10``; None if not told.
+    :param cf_ray: the ``CF-RAY`` of the front end it passed through, or ``""``.
     """
 
     body: bytes
     server_time: float
     request_id: str
     calls_left: str | None
+    cf_ray: str = ""
 
 
 class ZendeskClient:
     """
     Sends requests to one account over one keep-alive session.
 
-    Passing trouble (409, 5xx, resets, garbled bodies) is retried a few times with exponential back-off. A
-    rate limit is not waited for here: it raises :class:`NotBefore`, so that whoever drives the client may
-    sleep or give the worker back.
+    Transient failures (409, 5xx, resets, garbled bodies, a firewall's 403) are retried a few times with exponential
+    back-off, and a token that has to be minted is part of such a try. So is a 401 to credentials that have worked, since
+    Zendesk sends some to good ones; credentials that have never worked are tried once more. A rate limit is not waited for
+    here: it raises :class:`NotBefore`, so that whoever drives the client may sleep or give the worker back.
 
     :param account: where requests go.
     :param session: to send with; its proxies and CA bundles come from the standard environment variables.
@@ -110,7 +118,12 @@ class ZendeskClient:
         """Calls to the API so far, tries included and token requests not: they count against no limit."""
         self.retries = 0
         """How many of them were tries after the first."""
+        self.credentials_worked = False
+        """Zendesk has taken them in this run; whoever goes on with a run that has had answers sets it."""
         self.clock = clock
+        # Since the last good answer.
+        self._auth_refusals = 0
+        self._rate_refusals = 0
         self._budgets: defaultdict[str, Budget] = defaultdict(lambda: Budget(reserve))
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_passing),
@@ -145,12 +158,12 @@ class ZendeskClient:
 
         :param path: below the account's root.
         :param query: parameters, encoded here.
-        :param decode: reads the body; a :class:`ZendeskGarbledError` from it counts as passing trouble.
+        :param decode: reads the body; a :class:`ZendeskGarbledError` from it is a transient failure.
         :param retry_slow: ask again for what took too long; False for callers that would rather ask for less.
         :raises NotBefore: if Zendesk asks to wait, or the minute's calls are used up.
         :raises ZendeskError: for everything else that is not success; its message says what to change.
         """
-        return self._persist(lambda: decode(self._get(path, query)), retry_slow=retry_slow)
+        return self._persist(lambda: _decoded(self._get(path, query), decode), retry_slow=retry_slow)
 
     def next_call(self, path: str) -> float | None:
         """Return when the next call of a path may leave, UTC epoch seconds; None: now, as far as this client was told."""
@@ -163,19 +176,29 @@ class ZendeskClient:
 
     def mint(self, grant: dict[str, object]) -> AccessToken:
         """
-        Return a new access token, for :class:`ClientCredentialsAuth`.
+        Ask once for a new access token, for :class:`ClientCredentialsAuth`; :meth:`get` and :meth:`sign_in` ask again.
 
+        :raises NotBefore: if Zendesk asks to wait.
+        :raises ZendeskError: for everything else that is not a token.
+        """
+        return _decoded(self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned), self._read_token)
+
+    def sign_in(self) -> None:
+        """
+        Get a token, where the credentials need one and have none, for requests that are sent by the session itself.
+
+        :raises NotBefore: if Zendesk asks to wait.
         :raises ZendeskError: as :meth:`get`.
         """
-        return self._persist(lambda: self._mint(grant))
+        self._persist(self._auth.prepare, retry_slow=True)
 
     def back_off(self, failures: int) -> None:
         """Sleep before the next try, the longer the more have failed in a row."""
         self.retries += 1
         self._retrying.sleep(random.uniform(0, min(2.0**failures, _LONGEST_BACKOFF)))
 
-    def _persist(self, call: Callable[[], T], *, retry_slow: bool = True) -> T:
-        """Make a call as often as passing trouble allows."""
+    def _persist(self, call: Callable[[], T], *, retry_slow: bool) -> T:
+        """Make a call as often as transient failures allow."""
         retrying = self._retrying if retry_slow else self._retrying.copy(retry=_if_not_slow)
         try:
             return retrying(call)
@@ -197,8 +220,7 @@ class ZendeskClient:
             error,
         )
 
-    def _mint(self, grant: dict[str, object]) -> AccessToken:
-        answer = self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned)
+    def _read_token(self, answer: Answer) -> AccessToken:
         try:
             return msgspec.json.decode(answer.body, type=AccessToken)
         except msgspec.ValidationError as error:
@@ -213,16 +235,13 @@ class ZendeskClient:
     def _get(self, path: str, query: Mapping[str, str | int]) -> Answer:
         if (wait := self._budgets[path].wait(self.clock())) is not None:
             raise NotBefore(wait[0] + random.uniform(0.0, _JITTER), wait[1], throttled=True)
+        # Before the call is counted, since none leaves without.
+        self._auth.prepare()
         self.requests += 1
-        try:
-            return self._send("GET", path, params=dict(query))
-        except ZendeskAuthError:
-            auth = self.session.auth
-            if not (isinstance(auth, AccountAuth) and auth.renew()):
-                raise
-            log.info("Zendesk refused the access token; asking for a new one, once")
-            self.requests += 1
-            return self._send("GET", path, params=dict(query))
+        answer = self._send("GET", path, params=dict(query))
+        self.credentials_worked = True
+        self._auth_refusals = self._rate_refusals = 0
+        return answer
 
     def _send(self, method: str, path: str, **arguments: object) -> Answer:
         try:
@@ -250,31 +269,62 @@ class ZendeskClient:
         if server_time is None:
             raise ZendeskResponseError(
                 f"the answer of {self.account.origin}{path} has no readable Date header, by which windows are closed; "
-                "look for a proxy that removes it"
+                f"look for a proxy that removes it (request id {response.headers.get('x-request-id', 'none')}, "
+                f"CF-RAY {response.headers.get('CF-RAY', 'none')})"
             )
         return Answer(
             body,
             server_time,
             response.headers.get("x-request-id", ""),
             _calls_left(limits),
+            response.headers.get("CF-RAY", ""),
         )
 
-    def _refusal(self, response: requests.Response, body: bytes, server_time: float) -> ZendeskError:
+    @property
+    def _auth(self) -> AccountAuth:
         auth = self.session.auth
+        return auth if isinstance(auth, AccountAuth) else AccountAuth(self.account)
+
+    def _refusal(self, response: requests.Response, body: bytes, server_time: float) -> ZendeskError:
+        """Take note of an answer that is not success and return its error."""
+        advice = self._auth.advice
+        if response.status_code == requests.codes.unauthorized:
+            self._note_auth_refusal()
+        if self.credentials_worked:
+            advice = f"they worked a moment ago and are refused now; if it stays: {advice}"
         error = api_error(
             response,
             body,
             account=self.account,
             server_time=server_time,
-            advice=auth.advice if isinstance(auth, AccountAuth) else AccountAuth.advice,
+            advice=advice,
+            lapse=self.credentials_worked or self._auth_refusals == 1,
         )
-        if not isinstance(error, ZendeskRateLimitError):
-            return error
-        wait = retry_after_seconds(error.retry_after, server_time)
+        return self._rate_refusal(error, server_time) if isinstance(error, ZendeskRateLimitError) else error
+
+    def _note_auth_refusal(self) -> None:
+        """Forget a minted token, once until a call succeeds again; the next try gets a new one."""
+        self._auth_refusals += 1
+        if self._auth_refusals == 1 and self._auth.renew():
+            log.info("Zendesk refused the access token; asking for a new one, once")
+
+    def _rate_refusal(self, error: ZendeskRateLimitError, server_time: float) -> NotBefore:
+        self._rate_refusals += 1
+        wait = max(retry_after_seconds(error.retry_after, server_time), shortest_wait(self._rate_refusals))
         moment = self.clock() + wait + random.uniform(0.0, _JITTER)
         patient = NotBefore(moment, f"Zendesk asks to wait {wait:.0f} s: {error}", throttled=True)
         patient.__cause__ = error
         return patient
+
+
+def _decoded(answer: Answer, decode: Callable[[Answer], T]) -> T:
+    """Return what ``decode`` makes of an answer; its error names the answer's CF-RAY too."""
+    try:
+        return decode(answer)
+    except ZendeskResponseError as error:
+        if answer.cf_ray:
+            error.tell(f"CF-RAY {answer.cf_ray}")
+        raise
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import msgspec
 from airflow_provider_zendesk.exceptions import (
     ZendeskApiError,
     ZendeskAuthError,
+    ZendeskAuthLapseError,
     ZendeskForbiddenError,
     ZendeskGatewayTimeoutError,
     ZendeskNotFoundError,
@@ -27,11 +29,18 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.client.account import Account
 
 _LONGEST_TEXT = 300
-_NO_ACCOUNT = "No help desk at"
+# "No help desk at acme.zendesk.com", "There is no help desk configured at this address", in JSON, text or HTML.
+_HELP_DESK = re.compile(rb"help\s+desk", re.IGNORECASE)
 
 
 def api_error(
-    response: requests.Response, body: bytes, *, account: Account, server_time: float, advice: str
+    response: requests.Response,
+    body: bytes,
+    *,
+    account: Account,
+    server_time: float,
+    advice: str,
+    lapse: bool = False,
 ) -> ZendeskApiError:
     """
     Return the error for an answer that is not success.
@@ -41,23 +50,28 @@ def api_error(
     :param account: which was asked.
     :param server_time: Zendesk's clock on the answer, UTC epoch seconds.
     :param advice: what to look at when the credentials were refused.
+    :param lapse: a 401 is to be asked again.
     """
-    code, description = _said(body)
-    kind = _kind(response, body, code)
+    envelope = _envelope(body)
+    code, description = _said(envelope)
+    kind = _kind(response, body, code, from_zendesk=envelope is not None, lapse=lapse)
     error = kind(
-        _message(kind, response, account, f"{code} {description}", advice),
+        _message(kind, response, body, account, advice),
         status=response.status_code,
         code=code,
         description=description,
         request_id=response.headers.get("x-request-id", ""),
         retry_after=response.headers.get("Retry-After"),
+        cf_ray=response.headers.get("CF-RAY", ""),
     )
     if isinstance(error, ZendeskStartTimeTooRecentError):
         error.server_time = server_time
     return error
 
 
-def _kind(response: requests.Response, body: bytes, code: str) -> type[ZendeskApiError]:
+def _kind(
+    response: requests.Response, body: bytes, code: str, *, from_zendesk: bool, lapse: bool
+) -> type[ZendeskApiError]:
     status = response.status_code
     # Code "StartTimeTooRecent" with 400; before 2023, 422 with "Too recent start_time", once as plain text.
     said = body.lower()
@@ -68,10 +82,12 @@ def _kind(response: requests.Response, body: bytes, code: str) -> type[ZendeskAp
     if status == 504:
         return ZendeskGatewayTimeoutError
     # 409 is transient on reads: two well-used clients retry it.
-    if status >= 500 or status == 409:
+    if status >= 500 or status == 409 or (status == 403 and not from_zendesk):
         return ZendeskServerError
     if 300 <= status < 400:
         return ZendeskRedirectError
+    if status == 401 and lapse:
+        return ZendeskAuthLapseError
     # The token endpoint answers 400 or 401 for a wrong client.
     if status == 401 or code in ("invalid_client", "invalid_grant", "unauthorized_client"):
         return ZendeskAuthError
@@ -79,17 +95,22 @@ def _kind(response: requests.Response, body: bytes, code: str) -> type[ZendeskAp
 
 
 def _message(
-    kind: type[ZendeskApiError], response: requests.Response, account: Account, said: str, advice: str
+    kind: type[ZendeskApiError], response: requests.Response, body: bytes, account: Account, advice: str
 ) -> str:
     path = urlsplit(response.url).path
-    if kind is ZendeskAuthError:
+    if kind in (ZendeskAuthError, ZendeskAuthLapseError):
         return f"{account.origin} did not accept the credentials; {advice}"
     if kind is ZendeskForbiddenError:
         return (
             f"{account.origin} forbids {path} to these credentials; exports need an admin "
             "(of an OAuth client: the admin who made it) and the scope 'read'"
         )
-    if kind is ZendeskNotFoundError and _NO_ACCOUNT in said:
+    if kind is ZendeskServerError and response.status_code == 403:
+        return (
+            f"{account.origin} forbids {path}, but not in Zendesk's own words; it may be a firewall or proxy on the way: "
+            "if it stays, have it let these calls through"
+        )
+    if kind is ZendeskNotFoundError and _HELP_DESK.search(body):
         return f"there is no Zendesk account at {account.origin}; check the connection's host"
     if kind is ZendeskNotFoundError:
         return f"{account.origin} has no {path}; check the resource, and that the account's plan includes it"
@@ -99,20 +120,25 @@ def _message(
     return f"{account.origin} refused {path}"
 
 
-def _said(body: bytes) -> tuple[str, str]:
-    """Return Zendesk's error code and description from any of its envelopes; empty for text and HTML."""
+def _envelope(body: bytes) -> dict[str, Any] | None:
+    """Return a body's JSON object; None for text, HTML and everything else that is none."""
     try:
         parsed: Any = msgspec.json.decode(body)
     except ValueError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _said(envelope: dict[str, Any] | None) -> tuple[str, str]:
+    """Return Zendesk's error code and description from any of its envelopes; empty where there is none."""
+    if envelope is None:
         return "", ""
-    if not isinstance(parsed, dict):
-        return "", ""
-    error = parsed.get("error")
-    if error is None and isinstance(parsed.get("errors"), list) and parsed["errors"]:
-        error = parsed["errors"][0]
+    error = envelope.get("error")
+    if error is None and isinstance(envelope.get("errors"), list) and envelope["errors"]:
+        error = envelope["errors"][0]
     if isinstance(error, dict):
         return _text(error.get("code")), _text(error.get("title"), error.get("message"))
-    return _text(error), _text(parsed.get("description"), parsed.get("error_description"))
+    return _text(error), _text(envelope.get("description"), envelope.get("error_description"))
 
 
 def _text(*parts: object) -> str:

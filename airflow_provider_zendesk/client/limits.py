@@ -19,6 +19,7 @@ ACCOUNT = "account"
 _DEFAULT_WAIT = 10.0
 # 93 s is the longest wait on record; anything beyond this is a broken header, not a limit.
 _LONGEST_WAIT = 600.0
+_LARGEST_FLOOR = 60.0
 # All limits but that of samples are told for a minute (zendesk-api.md 1.6).
 _MINUTE = 60.0
 # "zendesk-ratelimit-incremental-exports: total=10; remaining=9; resets=2"; "rate-limit" until 2023.
@@ -153,6 +154,15 @@ def retry_after_seconds(header: str | None, server_time: float) -> float:
     :param server_time: Zendesk's clock on the same answer, UTC epoch seconds; a date is read against it.
     """
     return min(max(_seconds(header, server_time), 0.0), _LONGEST_WAIT)
+
+
+def shortest_wait(refusals: int) -> float:
+    """
+    Return how long to wait at least, in seconds: ``Retry-After: 0`` would have the calls follow each other at once.
+
+    :param refusals: for the rate, since the last good answer; 1 or more. 1 s, 2 s, 4 s, ... up to a minute.
+    """
+    return min(2.0 ** min(refusals - 1, 10), _LARGEST_FLOOR)
 
 
 def _seconds(header: str | None, server_time: float) -> float:

@@ -116,6 +116,7 @@ class ZendeskHook(HttpHook):
         It is shared by all calls, so ``headers`` of one call are not put into it; :meth:`run` sends them itself.
         """
         self.merged_extra = {"timeout": TIMEOUT, **(extra_options or {}), "allow_redirects": False}
+        self.client.sign_in()
         return self.client.session
 
     def run_and_check(
@@ -132,6 +133,7 @@ class ZendeskHook(HttpHook):
             auth = session.auth
             if not (isinstance(auth, AccountAuth) and auth.renew()):
                 raise
+            self.client.sign_in()
             return super().run_and_check(session, auth(prepped_request), extra_options)
 
     def url_from_endpoint(self, endpoint: str | None) -> str:

@@ -148,6 +148,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         root = open_root(str(self.path))
         hook = ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve)
         with hook.client as client:
+            client.credentials_worked = event is not None
             job = Job(
                 account=client.account.name,
                 resource=resource,

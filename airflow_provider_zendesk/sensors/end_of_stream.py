@@ -133,6 +133,7 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         watch.cursor = look.cursor
         try:
             with ZendeskHook(self.zendesk_conn_id).client as client:
+                client.credentials_worked = look.cursor is not None
                 seen = watch.look(client)
         except NotBefore as refusal:
             look.not_before = refusal.moment

@@ -25,9 +25,12 @@ from airflow_provider_zendesk.emulator.faults import Answer
 from airflow_provider_zendesk.exceptions import (
     NotBefore,
     ZendeskAuthError,
+    ZendeskAuthLapseError,
     ZendeskError,
     ZendeskRedirectError,
+    ZendeskRefusedError,
     ZendeskResponseError,
+    ZendeskServerError,
 )
 from tests.client.stub import Canned, as_json
 
@@ -156,13 +159,86 @@ class TestEveryCredential:
         ],
         ids=["bearer", "API token", "password"],
     )
-    def test_a_wrong_one_fails_at_once_and_says_what_to_check(self, client, zendesk_emulator, auth, advice):
+    def test_a_wrong_one_fails_after_a_second_ask_and_says_what_to_check(
+        self, client, zendesk_emulator, slept, auth, advice
+    ):
         client.authenticate(auth(client.account))
         with pytest.raises(ZendeskAuthError, match=advice) as error:
             get(client)
         assert error.value.status == 401
-        assert len(zendesk_emulator.requests) == 1
+        assert not error.value.retryable
+        assert not client.credentials_worked
+        assert (len(zendesk_emulator.requests), len(slept)) == (2, 1)
         assert "wr0ng" not in "".join(traceback.format_exception(error.value))
+
+    @pytest.mark.parametrize("name", CREDENTIALS)
+    def test_a_401_on_the_first_call_is_asked_again_once(self, client, zendesk_emulator, slept, name):
+        """Zendesk sends some to credentials that are good before and after."""
+        client.authenticate(CREDENTIALS[name](client))
+        zendesk_emulator.answer_next(Answer(401))
+        get(client)
+        assert calls(zendesk_emulator, PATH) == [401, 200]
+        assert len(slept) == 1
+        assert client.credentials_worked
+
+    @pytest.mark.parametrize("name", CREDENTIALS)
+    def test_two_are_a_refusal_that_stays(self, client, zendesk_emulator, name):
+        client.authenticate(CREDENTIALS[name](client))
+        zendesk_emulator.answer_next(Answer(401), Answer(503), Answer(401))
+        with pytest.raises(ZendeskAuthError):
+            get(client)
+        assert calls(zendesk_emulator, PATH) == [401, 503, 401]
+        assert calls(zendesk_emulator, TOKENS) == [201, 201] * (name == "client credentials")
+
+    @pytest.mark.parametrize("name", CREDENTIALS)
+    def test_a_401_in_mid_walk_is_asked_again_like_a_server_error(
+        self, client, zendesk_emulator, slept, name
+    ):
+        client.authenticate(CREDENTIALS[name](client))
+        get(client)
+        zendesk_emulator.answer_next(*[Answer(401)] * 5)
+        get(client)
+        assert calls(zendesk_emulator, PATH) == [200, *[401] * 5, 200]
+        assert all(0 <= seconds <= 2**number for number, seconds in enumerate(slept))
+        assert client.requests == 7
+        assert calls(zendesk_emulator, TOKENS) == [201, 201] * (name == "client credentials")
+
+    @pytest.mark.parametrize("name", CREDENTIALS)
+    def test_one_that_stays_is_an_error_that_another_run_may_mend(self, client, zendesk_emulator, name):
+        client.authenticate(CREDENTIALS[name](client))
+        get(client)
+        zendesk_emulator.answer_next(*[Answer(401, b"", {"x-request-id": "req-5"})] * 7)
+        with pytest.raises(ZendeskAuthLapseError) as error:
+            get(client)
+        assert calls(zendesk_emulator, PATH) == [200, *[401] * 6]
+        assert not isinstance(error.value, ZendeskRefusedError)
+        assert error.value.retryable
+        assert (error.value.status, error.value.request_id) == (401, "req-5")
+        said = str(error.value)
+        assert "did not accept the credentials; they worked a moment ago and are refused now; if it" in said
+        assert client.session.auth.advice in said
+        assert "gave up after 6 tries" in said
+
+    def test_credentials_that_worked_before_a_deferral_have_worked(self, client, zendesk_emulator):
+        client.credentials_worked = True
+        zendesk_emulator.answer_next(*[Answer(401)] * 5)
+        get(client)
+        assert calls(zendesk_emulator, PATH) == [401] * 5 + [200]
+
+    @pytest.mark.parametrize("status", [400, 404, 429])
+    def test_an_error_does_not_prove_that_they_work(self, client, zendesk_emulator, status):
+        zendesk_emulator.answer_next(Answer(status))
+        with pytest.raises(ZendeskError):
+            get(client)
+        assert not client.credentials_worked
+
+    def test_nor_does_a_minted_token(self, client, zendesk_emulator):
+        client.authenticate(client_credentials(client))
+        zendesk_emulator.answer_next(Answer(404))
+        with pytest.raises(ZendeskError):
+            get(client)
+        assert calls(zendesk_emulator, TOKENS) == [201]
+        assert not client.credentials_worked
 
     @pytest.mark.parametrize("token", ["s3cr\net-token", "s3cr\ret-token", "s3cr\u2013et-token"])
     def test_a_token_that_is_no_header_is_refused_without_being_shown(self, client, zendesk_emulator, token):
@@ -222,15 +298,32 @@ class TestClientCredentials:
         assert calls(zendesk_emulator, TOKENS) == [201, 201]
         assert calls(zendesk_emulator, PATH) == [200, 200, 200]  # no 401 was needed
 
-    def test_one_that_never_expires_is_never_renewed(self, stub, stub_client, monkeypatch):
+    @pytest.mark.parametrize(
+        ("said", "usable"),
+        [
+            pytest.param({}, 1740, id="missing"),
+            pytest.param({"expires_in": None}, 1740, id="null"),
+            pytest.param({"expires_in": True}, 1740, id="boolean"),
+            pytest.param({"expires_in": 3600.5}, 1740, id="float"),
+            pytest.param({"expires_in": 0}, 1740, id="zero"),
+            pytest.param({"expires_in": -300}, 1740, id="negative"),
+            pytest.param({"expires_in": "soon"}, 1740, id="text"),
+            pytest.param({"expires_in": [300]}, 1740, id="list"),
+            pytest.param({"expires_in": 300}, 240, id="short"),
+            pytest.param({"expires_in": 20}, 10, id="shorter than Zendesk's shortest"),
+            pytest.param({"expires_in": 10**400}, 172_740, id="absurd"),
+        ],
+    )
+    def test_how_long_a_token_is_used(self, stub, stub_client, monkeypatch, said, usable):
+        """An unknown life is half an hour: Zendesk's default for clients made since 2026-04-30."""
         clock = [1000.0]
         monkeypatch.setattr(auth_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-        stub.answers |= {TOKENS: [as_json({**TOKEN, "expires_in": None})], PATH: [as_json({})]}
+        stub.answers |= {TOKENS: [as_json({**TOKEN, **said})], PATH: [as_json({})]}
         stub_client.authenticate(client_credentials(stub_client))
-        get(stub_client)
-        clock[0] += 1e9
-        get(stub_client)
-        assert [seen.path for seen in stub.seen] == [TOKENS, PATH, PATH]
+        for moment in (1000.0, 1000.0 + usable - 1, 1000.0 + usable + 1):
+            clock[0] = moment
+            get(stub_client)
+        assert [seen.path for seen in stub.seen] == [TOKENS, PATH, PATH, TOKENS, PATH]
 
     def test_one_revoked_in_mid_use_is_renewed_unnoticed(self, client, zendesk_emulator):
         client.authenticate(client_credentials(client))
@@ -243,17 +336,22 @@ class TestClientCredentials:
         assert zendesk_emulator.requests[-1].headers["authorization"] == "Bearer minted-admin-2"
         assert client.requests == 4
 
-    def test_a_refusal_that_a_new_token_does_not_mend_ends_it(self, client, zendesk_emulator):
+    def test_one_renewal_is_all_until_a_call_succeeds_again(self, client, zendesk_emulator):
         client.authenticate(client_credentials(client))
         get(client)
-        zendesk_emulator.answer_next(*[Answer(401)] * 4)
-        with pytest.raises(ZendeskAuthError, match="check client_id and client_secret"):
-            get(client)
-        assert calls(zendesk_emulator, PATH) == [200, 401, 401]
+        zendesk_emulator.answer_next(*[Answer(401)] * 12)
+        for _ in range(2):
+            with pytest.raises(ZendeskAuthLapseError, match="check client_id and client_secret"):
+                get(client)
+        assert calls(zendesk_emulator, PATH) == [200, *[401] * 12]
         assert calls(zendesk_emulator, TOKENS) == [201, 201]
+        get(client)
+        zendesk_emulator.answer_next(Answer(401))
+        get(client)
+        assert calls(zendesk_emulator, TOKENS) == [201, 201, 201]
 
     @pytest.mark.parametrize(("client_id", "secret"), [("airflow", "s3cret"), ("wrong", "s3cret")])
-    def test_a_wrong_client_fails_at_once_and_says_what_to_check(
+    def test_a_wrong_client_fails_after_a_second_ask_and_says_what_to_check(
         self, client, zendesk_emulator, slept, client_id, secret
     ):
         client.authenticate(ClientCredentialsAuth(client.account, client_id, secret, client.mint))
@@ -262,8 +360,9 @@ class TestClientCredentials:
         ) as error:
             get(client)
         assert (error.value.status, error.value.code) == (401, "invalid_client")
-        assert [logged.path for logged in zendesk_emulator.requests] == [TOKENS]
-        assert slept == []
+        assert [logged.path for logged in zendesk_emulator.requests] == [TOKENS, TOKENS]
+        assert len(slept) == 1
+        assert client.requests == 0
         assert secret not in "".join(traceback.format_exception(error.value))
 
     @pytest.mark.parametrize("scope", ["tickets:read", "", "reading", "write users:read"])
@@ -299,6 +398,31 @@ class TestClientCredentials:
         get(stub_client.authenticate(client_credentials(stub_client)))
         assert [seen.path for seen in stub.seen] == [TOKENS, TOKENS, TOKENS, PATH]
 
+    def test_it_costs_six_tries_and_no_call_is_counted(self, stub, stub_client):
+        stub.answers[TOKENS] = [Canned(503)]
+        with pytest.raises(ZendeskServerError, match="gave up after 6 tries"):
+            get(stub_client.authenticate(client_credentials(stub_client)))
+        assert [seen.path for seen in stub.seen] == [TOKENS] * 6
+        assert stub_client.requests == 0
+
+    def test_token_and_call_share_the_tries(self, stub, stub_client):
+        stub.answers |= {TOKENS: [Canned(503)] * 3 + [as_json(TOKEN, 201)], PATH: [Canned(503)]}
+        with pytest.raises(ZendeskServerError, match="gave up after 6 tries"):
+            get(stub_client.authenticate(client_credentials(stub_client)))
+        assert [seen.path for seen in stub.seen] == [TOKENS] * 4 + [PATH] * 3
+        assert stub_client.requests == 3
+
+    def test_a_renewal_that_is_refused_in_mid_walk_is_asked_again(self, stub, stub_client):
+        wrong_client = as_json({"error": "invalid_client"}, 401)
+        stub.answers |= {
+            TOKENS: [as_json(TOKEN, 201), wrong_client, wrong_client, as_json(TOKEN, 201)],
+            PATH: [as_json({}), Canned(401), as_json({})],
+        }
+        stub_client.authenticate(client_credentials(stub_client))
+        get(stub_client)
+        get(stub_client)
+        assert [seen.path for seen in stub.seen] == [TOKENS, PATH, PATH, TOKENS, TOKENS, TOKENS, PATH]
+
     def test_a_rate_limit_on_the_token_is_waited_for_like_any(self, stub, stub_client):
         stub.answers[TOKENS] = [
             Canned(429, b"", {"Retry-After": "30", "Date": "Sat, 21 Nov 2026 12:00:00 GMT"})
@@ -306,7 +430,7 @@ class TestClientCredentials:
         with pytest.raises(NotBefore, match="Zendesk asks to wait 30 s"):
             get(stub_client.authenticate(client_credentials(stub_client)))
 
-    @pytest.mark.parametrize("payload", [{}, [], {"access_token": 7}, {**TOKEN, "expires_in": "soon"}])
+    @pytest.mark.parametrize("payload", [{}, [], {"access_token": 7}, {**TOKEN, "scope": 7}])
     def test_a_token_answer_of_another_shape_is_named(self, stub, stub_client, payload):
         stub.answers[TOKENS] = [as_json(payload)]
         with pytest.raises(ZendeskResponseError, match=f"the token answer of {stub.url} cannot be read"):

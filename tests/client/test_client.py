@@ -34,6 +34,17 @@ def get_page(client, start_time=0, **query):
     return client.get(PATH, {"start_time": start_time, **query}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
 
 
+def waits(client, refusals):
+    """The whole seconds that so many calls in a row were asked to wait, without waiting them."""
+    client.clock = lambda: 5000.0
+    waits = []
+    for _ in range(refusals):
+        with pytest.raises(NotBefore) as error:
+            get_page(client)
+        waits.append(int(error.value.moment - 5000))
+    return waits
+
+
 class TestAnAnswer:
     def test_it_is_the_page_that_was_asked_for(self, client, zendesk_emulator):
         zendesk_emulator.account.populate(NOW - 86400, NOW - 3600, tickets=20)
@@ -209,11 +220,12 @@ class TestWaiting:
     @pytest.mark.parametrize(
         ("header", "wait"),
         [
-            ("0", 0),
+            ("0", 1),
+            ("-5", 1),
             ("7", 7),
             ("93", 93),
             (formatdate(NOW + 30, usegmt=True), 30),
-            (formatdate(NOW - 30, usegmt=True), 0),
+            (formatdate(NOW - 30, usegmt=True), 1),
             ("soon", 10),
             ("86400", 600),
         ],
@@ -238,6 +250,31 @@ class TestWaiting:
         with pytest.raises(NotBefore) as error:
             get_page(client)
         assert 5010 <= error.value.moment <= 5010.5
+
+    @pytest.mark.parametrize("header", ["0", "-5", formatdate(NOW - 30, usegmt=True)])
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_refusals_that_ask_for_no_wait_are_waited_for_longer_each_time(
+        self, client, zendesk_emulator, status, header
+    ):
+        zendesk_emulator.answer_next(*[Answer(status, b"", {"Retry-After": header})] * 9)
+        assert waits(client, 9) == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+    def test_a_good_answer_starts_the_waits_anew(self, client, zendesk_emulator):
+        at_once = Answer(429, b"", {"Retry-After": "0"})
+        zendesk_emulator.answer_next(*[at_once] * 4, None, at_once, at_once)
+        assert waits(client, 4) == [1, 2, 4, 8]
+        get_page(client)
+        assert waits(client, 2) == [1, 2]
+
+    def test_what_zendesk_asks_for_is_kept_where_it_is_longer(self, client, zendesk_emulator):
+        for seconds in ("7", "7", "7", "7", "93"):
+            zendesk_emulator.answer_next(Answer(429, b"", {"Retry-After": seconds}))
+        assert waits(client, 5) == [7, 7, 7, 8, 93]
+
+    def test_a_thousand_refusals_are_no_trouble(self, client, zendesk_emulator):
+        client._rate_refusals = 5000
+        zendesk_emulator.answer_next(Answer(429, b"", {"Retry-After": "0"}))
+        assert waits(client, 1) == [60]
 
     def test_tasks_that_share_an_account_do_not_come_back_all_at_once(self, client, zendesk_emulator):
         client.clock = lambda: 5000.0
@@ -294,7 +331,8 @@ class TestTheDateHeader:
     def test_an_answer_without_it_is_refused_once_with_a_hint(self, stub, stub_client, headers):
         stub.answers[PATH] = [Canned(200, json.dumps(EMPTY_PAGE).encode(), headers)]
         with pytest.raises(
-            ZendeskResponseError, match=f"answer of {stub.url}{PATH} has no readable Date.*proxy"
+            ZendeskResponseError,
+            match=f"answer of {stub.url}{PATH} has no readable Date.*proxy.*request id none, CF-RAY none",
         ):
             get_page(stub_client)
         assert len(stub.seen) == 1

@@ -23,6 +23,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRateLimitError,
     ZendeskRedirectError,
     ZendeskRefusedError,
+    ZendeskResponseError,
     ZendeskServerError,
     ZendeskStartTimeTooRecentError,
 )
@@ -110,7 +111,16 @@ TOO_RECENT_2022 = {
     "error": "InvalidValue",
     "description": "Too recent start_time. Use a start_time older than 5 minutes",
 }
-NO_HELP_DESK = {"error": {"title": "No help desk at acme.zendesk.com", "message": "..."}}
+NO_HELP_DESK = (
+    {"error": {"title": "No help desk at acme.zendesk.com", "message": "..."}},
+    {"error": {"title": "Not found", "message": "There is no help desk configured at this address."}},
+    {"error": "NO HELP DESK AT ACME.ZENDESK.COM"},
+    {"error": "NotFound", "description": "There is no help desk configured at this address."},
+    {"errors": [{"code": "NotFound", "detail": "No Help Desk at acme.zendesk.com"}]},
+    {"message": "There is no help desk configured at this address."},
+    b"There is no help desk configured at this address. This means that the address is available",
+    b"<html><h1>Oops</h1><p>There is no Help\n  Desk configured at this address.</p></html>",
+)
 SCOPE = {"error": "Forbidden", "description": "Missing the following required scopes: read"}
 INVALID_CLIENT = {"error": "invalid_client", "error_description": "Client authentication failed"}
 INVALID_GRANT = {"error": "invalid_grant", "error_description": "The authorization grant is invalid"}
@@ -148,7 +158,11 @@ EXPORT_LIMIT = {
             "exports need an admin",
         ),
         (403, SCOPE, {}, ZendeskForbiddenError, "the scope 'read'"),
-        (403, HTML, {}, ZendeskForbiddenError, "exports need an admin"),
+        (403, {}, {}, ZendeskForbiddenError, "exports need an admin"),
+        *(
+            (403, body, {}, ZendeskServerError, "not in Zendesk's own words; it may be a firewall or proxy")
+            for body in (HTML, b"Access denied", b"", b'"Forbidden"', b"[]", b'{"error": "cut')
+        ),
         (
             404,
             {"error": "InvalidEndpoint", "description": "Not found"},
@@ -156,7 +170,10 @@ EXPORT_LIMIT = {
             ZendeskNotFoundError,
             "has no /api/v2/incremental/tickets/cursor; check the resource, and that the account's plan includes it",
         ),
-        (404, NO_HELP_DESK, {}, ZendeskNotFoundError, "there is no Zendesk account at http://127.0.0.1:"),
+        *(
+            (404, body, {}, ZendeskNotFoundError, "there is no Zendesk account at http://127.0.0.1:")
+            for body in NO_HELP_DESK
+        ),
         (410, {}, {}, ZendeskRefusedError, "HTTP 410"),
         (
             301,
@@ -199,7 +216,32 @@ def test_each_refusal_is_an_error_of_its_kind(client, zendesk_emulator, status, 
     assert says in str(error)
     # What stays the same however often one asks is asked once, and so is what is to be waited for.
     once = isinstance(error, ZendeskRefusedError | ZendeskRateLimitError)
-    assert len(zendesk_emulator.export_requests) == (1 if once else TRIES)
+    # Zendesk sends a 401 to good credentials too.
+    asked = 2 if status == 401 else 1 if once else TRIES
+    assert len(zendesk_emulator.export_requests) == asked
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409, 422, 429, 500, 503, 504])
+@pytest.mark.parametrize("body", [HTML, b"{}"])
+def test_each_error_names_the_front_end_that_answered(client, zendesk_emulator, status, body):
+    headers = {"x-request-id": "req-8", "CF-RAY": "8e1f-AMS"}
+    error = refusal(client, Answer(status, body, headers), zendesk_emulator)
+    assert error.cf_ray == "8e1f-AMS"
+    assert ", request id req-8, CF-RAY 8e1f-AMS)" in str(error)
+
+
+@pytest.mark.parametrize("body", [HTML, b"[]"])
+def test_so_does_that_of_an_answer_that_cannot_be_read(client, zendesk_emulator, body):
+    zendesk_emulator.answer_next(*[Answer(200, body, {"CF-RAY": "8e1f-AMS"})] * TRIES)
+    with pytest.raises(ZendeskResponseError, match="CF-RAY 8e1f-AMS"):
+        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
+
+
+@pytest.mark.parametrize("body", [HTML, b"Access denied", b""])
+def test_a_firewalls_page_in_mid_walk_does_no_harm(client, zendesk_emulator, body):
+    zendesk_emulator.answer_next(*[Answer(403, body)] * (TRIES - 1))
+    client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
+    assert [logged.status for logged in zendesk_emulator.export_requests] == [403] * (TRIES - 1) + [200]
 
 
 @pytest.mark.parametrize("legacy", [False, True])

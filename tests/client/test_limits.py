@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from airflow_provider_zendesk.client.limits import Limit, limits_told, retry_after_seconds
+from airflow_provider_zendesk.client.limits import Limit, limits_told, retry_after_seconds, shortest_wait
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -43,6 +43,13 @@ def http_date(after: float) -> str:
 )
 def test_how_long_a_header_asks_to_wait(header, wait):
     assert retry_after_seconds(header, NOW.timestamp()) == wait
+
+
+@pytest.mark.parametrize(
+    ("refusals", "wait"), [(1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (8, 60.0), (100_000, 60.0)]
+)
+def test_how_long_refusals_in_a_row_are_waited_for_at_least(refusals, wait):
+    assert shortest_wait(refusals) == wait
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from airflow_provider_zendesk.emulator.faults import (
     wrong_content_type,
 )
 from airflow_provider_zendesk.exceptions import (
-    ZendeskAuthError,
+    ZendeskAuthLapseError,
     ZendeskConnectionError,
     ZendeskError,
     ZendeskGarbledError,
@@ -89,7 +89,7 @@ FAULTS = [
     fault("redirect to another host", moved("https://elsewhere.example/"), 0, ZendeskRedirectError),
     fault("forbidden", Answer(403, b"{}"), 0, ZendeskRefusedError),
     fault("no such plan", Answer(404, b"{}"), 0, ZendeskRefusedError),
-    fault("token revoked", Answer(401, b"{}"), 0, ZendeskAuthError),
+    fault("token revoked", Answer(401, b"{}"), 3, ZendeskAuthLapseError),
 ]
 
 

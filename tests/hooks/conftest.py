@@ -6,8 +6,15 @@ from contextlib import ExitStack
 
 import pytest
 
+from airflow_provider_zendesk.client import client as client_module
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from tests.client.stub import StubServer
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """A try that follows another does so without a pause."""
+    monkeypatch.setattr(client_module, "_LONGEST_BACKOFF", 0.0)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRedirectError,
     ZendeskServerError,
 )
-from tests.client.stub import as_json, traffic
+from tests.client.stub import Canned, as_json, traffic
 
 START, END = NOW - 10 * 86400, NOW - 3600
 EXPORT = "/api/v2/incremental/tickets/cursor"
@@ -180,13 +180,18 @@ class TestPages:
         (seconds,) = slept
         assert 29 < seconds < 34
 
-    @pytest.mark.parametrize("status", [401, 403, 404])
+    @pytest.mark.parametrize("status", [403, 404])
     def test_a_refusal_ends_it_at_once(self, admin_hook, tickets, status):
-        tickets.answer_next(None, Answer(status))
+        tickets.answer_next(None, Answer(status, b"{}"))
         with pytest.raises(ZendeskApiError) as error:
             list(admin_hook.pages("tickets", START, per_page=7))
         assert error.value.status == status
         assert len(tickets.export_requests) == 2
+
+    def test_a_401_in_mid_walk_is_asked_again(self, admin_hook, tickets):
+        tickets.answer_next(None, Answer(401), Answer(401))
+        pages = list(admin_hook.pages("tickets", START, per_page=50))
+        assert sum(len(page.rows) for page in pages) == len(tickets.truth(START, NOW))
 
 
 class TestOneSession:
@@ -265,7 +270,7 @@ class TestRun:
         ("status", "kind"),
         [
             (401, ZendeskAuthError),
-            (403, ZendeskForbiddenError),
+            (403, ZendeskServerError),
             (404, ZendeskNotFoundError),
             (429, ZendeskRateLimitError),
             (500, ZendeskServerError),
@@ -284,6 +289,11 @@ class TestRun:
         assert EXPORT in text
         assert "CUSTOMER-DATA" not in text
 
+    def test_a_403_in_zendesks_own_words_is_a_refusal(self, admin_hook, zendesk_emulator):
+        zendesk_emulator.answer_next(Answer(403, b'{"error": "Forbidden"}'))
+        with pytest.raises(ZendeskForbiddenError):
+            admin_hook.run(EXPORT, {"start_time": 0})
+
     def test_the_check_may_be_left_out(self, admin_hook, zendesk_emulator):
         zendesk_emulator.answer_next(Answer(404, b"gone"))
         response = admin_hook.run(EXPORT, extra_options={"check_response": False})
@@ -294,6 +304,23 @@ class TestRun:
         hook.run(ME)
         zendesk_emulator.revoke_tokens()
         assert hook.run(ME).json()["user"]["role"] == "admin"
+
+    def test_a_token_is_asked_for_six_times(self, hook, stub):
+        stub.answers |= {
+            "/oauth/tokens": [*[Canned(503)] * 5, as_json({"access_token": "minted"})],
+            ME: [as_json({}), Canned(401), as_json({})],
+        }
+        hook = hook(host=stub.url, extra=CLIENT)
+        hook.run(ME)
+        stub.answers["/oauth/tokens"] = [Canned(503), as_json({"access_token": "minted again"})]
+        hook.run(ME)
+        paths = [seen.path for seen in stub.seen]
+        assert paths == [*["/oauth/tokens"] * 6, ME, ME, *["/oauth/tokens"] * 2, ME]
+
+    def test_a_wrong_client_is_a_refusal(self, hook, zendesk_emulator):
+        with pytest.raises(ZendeskAuthError, match="check client_id and client_secret"):
+            hook(extra={**CLIENT, "client_secret": "wrong"}).run(ME)
+        assert [logged.status for logged in zendesk_emulator.requests] == [401, 401]
 
 
 class TestTestConnection:

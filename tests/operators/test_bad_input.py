@@ -180,7 +180,9 @@ def test_what_zendesk_refuses_for_good_fails_at_once_and_leaves_nothing(
     with pytest.raises(AirflowFailException, match=said) as caught:
         a_task(tmp_path / "lake").execute(a_context())
     assert re.search(r"request id \S+", str(caught.value))
-    assert len(zendesk_emulator.export_requests) <= 1
+    assert len(zendesk_emulator.export_requests) <= (
+        2 if "credentials" in said else 1
+    )  # a 401 is asked again
     assert list(tmp_path.iterdir()) == []
 
 

@@ -16,7 +16,7 @@ from airflow_provider_zendesk import metrics, worker
 from airflow_provider_zendesk.client import waiting
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.emulator.faults import too_many_requests
+from airflow_provider_zendesk.emulator.faults import Answer, too_many_requests
 from airflow_provider_zendesk.hooks import zendesk as hook
 from airflow_provider_zendesk.operators import incremental_export
 from tests.operators.test_incremental_export import DAY, START, a_context, a_task, rows
@@ -123,6 +123,18 @@ def test_a_walk_in_any_order_keeps_its_worker(
     a_deferrable_task(tmp_path, full_walk=True).execute(a_context())
     assert max(slept) > 30
     assert len(rows(tmp_path)) == len(zendesk.truth(int(START.timestamp()), int((START + DAY).timestamp())))
+
+
+def test_a_401_after_a_wait_is_asked_again_since_the_credentials_worked_before(
+    zendesk: ZendeskEmulator, tmp_path: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_pause = partial(ZendeskClient, clock=zendesk.clock.now, sleep=slept.append)
+    monkeypatch.setattr(hook, "ZendeskClient", without_pause)
+    left = leave(tmp_path)
+    zendesk.clock.set(left.trigger.moment.timestamp())
+    zendesk.answer_next(*[Answer(401)] * 5)
+    leave(tmp_path, left.trigger.moment)
+    assert [request.status for request in zendesk.export_requests] == [200] * 3 + [401] * 5 + [200] * 3
 
 
 class TestTheDeadline:

@@ -12,6 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSen
 
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
+from airflow_provider_zendesk.emulator.faults import Answer
 from airflow_provider_zendesk.hooks import zendesk as hook
 from airflow_provider_zendesk.sensors import end_of_stream
 from airflow_provider_zendesk.sensors.end_of_stream import ZendeskEndOfStreamSensor
@@ -183,6 +184,17 @@ class TestTheVerdict:
         assert WAYS[mode](zendesk)["reason"] == "end_of_stream"
         rows = len(zendesk.truth(int(END.timestamp()), int((END + DAY).timestamp())))
         assert statuses(zendesk) == [200] * -(-rows // 1000)
+
+    def test_a_401_to_credentials_that_have_worked_is_asked_again(
+        self, zendesk: ZendeskEmulator, mode: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        without_pause = partial(ZendeskClient, clock=zendesk.clock.now, sleep=lambda _: None)
+        monkeypatch.setattr(hook, "ZendeskClient", without_pause)
+        zendesk.limit("tickets", 2)
+        zendesk.account.populate(int(END.timestamp()), int((END + DAY / 2).timestamp()), tickets=2500)
+        zendesk.answer_next(None, None, *[Answer(401)] * 5)
+        assert WAYS[mode](zendesk)["reason"] == "end_of_stream"
+        assert statuses(zendesk)[:8] == [200, 200, *[401] * 5, 200]
 
     def test_a_refusal_is_final(self, zendesk: ZendeskEmulator, mode: str) -> None:
         zendesk.revoke_tokens(static=True)

@@ -29,6 +29,7 @@ print(json.dumps([names, sorted(airflow)]))
         ("export", "export.exporter"),
         ("emulator", "emulator.pytest_plugin"),
         ("verify", "verify"),
+        ("reconcile", "reconcile"),
         ("window", "window"),
         ("resources", "resources"),
         ("exceptions", "exceptions"),

@@ -19,15 +19,52 @@ def test_every_resource_is_found_by_its_name_and_its_defaults_can_be_asked_for(n
     resource = get_resource(name)
     assert resource.name == name
     for endpoint in resource.endpoints:
-        assert resource.query(endpoint, per_page=None).get("per_page") == endpoint.max_per_page
+        assert resource.query(endpoint, per_page=None).get(endpoint.page_size) == endpoint.max_per_page
 
 
 @pytest.mark.parametrize(
-    "name", ["ticket", "Tickets", "", "custom_objects/", "custom_objects/No", "custom_objects/a/b"]
+    "name",
+    [
+        "ticket",
+        "Tickets",
+        "",
+        "custom_objects/",
+        "custom_objects/No",
+        "custom_objects/a/b",
+        "custom_objects/a::",
+        "custom_objects/::a",
+        "custom_objects/a::b::c",
+    ],
 )
 def test_an_unknown_resource_is_refused_with_those_there_are(name):
     with pytest.raises(ValueError, match=re.escape(f"unknown resource {name!r}; choose one of: tickets")):
         get_resource(name)
+
+
+def test_zendesks_own_custom_objects_have_a_prefix():
+    name = "custom_objects/standard::service_catalog_item"
+    resource = get_resource(name)
+    assert resource.name == name
+    assert (
+        resource.endpoint().path == "/api/v2/incremental/custom_objects/standard::service_catalog_item/cursor"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "settle"),
+    [
+        ("ticket_metric_events", 1800),
+        ("organizations", 300),
+        ("calls", 300),
+        ("legs", 300),
+        ("articles", 300),
+        ("side_conversation_events", 300),
+        ("engagements", 3600),
+    ],
+)
+def test_rows_that_show_late_are_waited_for(name, settle):
+    resource = get_resource(name)
+    assert (resource.settle, resource.late) == (settle, True)
 
 
 class TestEndpoint:

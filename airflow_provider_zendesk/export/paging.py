@@ -236,7 +236,7 @@ class TimePaging:
     def _move_to(self, second: int) -> None:
         self._start_time = second
         self._widened = self._rows_after = False
-        self._standing_pages = 0
+        self._standing_pages = self._standing_rows = 0
 
     def _learn_full_page(self, page: Page, fresh: int) -> None:
         """Note that the page before was cut, if it was the fullest and this one brings more."""
@@ -262,7 +262,7 @@ class TimePaging:
     def _stand_still(self, page: Page) -> Outcome:
         if page.passes(self._start_time + 1):
             return self._step_on(page)
-        self._standing_rows = len(page.rows)
+        self._standing_rows = max(self._standing_rows, len(page.rows))
         if self._size is not None and self._is_full(len(page.rows)):
             self._widen(page)
             return "more"
@@ -274,10 +274,10 @@ class TimePaging:
         is_cut = self._rows_after and self._is_full(len(page.rows))
         if self._standing_pages <= _STANDING_PAGES and not is_cut:
             return "more"
-        if page.rows:
-            raise ZendeskSecondTooFullError(self._start_time, len(page.rows))
+        if self._standing_rows:
+            raise ZendeskSecondTooFullError(self._start_time, self._standing_rows)
         raise ZendeskNoProgressError(
-            f"the stream does not move on from {iso(self._start_time)}: {len(page.rows)} rows, and "
+            f"the stream does not move on from {iso(self._start_time)}: no rows, and "
             f"{'there are later ones' if self._rows_after else 'end_of_stream is false'}"
         )
 

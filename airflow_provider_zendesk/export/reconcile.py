@@ -104,7 +104,7 @@ def repair(
     :param partition_by: as of the export that wrote the windows.
     :raises ExportConflictError: if that would cut them otherwise than they are.
     """
-    resource = get_resource(result.resource)
+    resource, requests = get_resource(result.resource), client.requests
     late = {row.window.window() for row in result.late}
     for manifest in _latest_manifests(
         storage, resource, Window(result.start_time, result.end_time), result.account
@@ -123,9 +123,9 @@ def repair(
             full_walk=resource.ordered and not manifest.exclusions.order_trusted,
             run=run,
         )
-        summary = Exporter(job, client, storage, wait).run()
-        result.requests += summary.requests
+        Exporter(job, client, storage, wait).run()
         result.repaired += 1
+    result.requests += client.requests - requests
 
 
 def put_report(storage: Storage, result: Reconciliation) -> str:

@@ -32,8 +32,9 @@ def zendesk(zendesk_emulator: ZendeskEmulator, monkeypatch: pytest.MonkeyPatch) 
     return zendesk_emulator
 
 
-def page_sizes(name: str) -> list[int | None]:
-    return [1000, 97, 1] if get_resource(name).endpoint().max_per_page else [None]
+def page_sizes(name: str, pagination: Any) -> list[int | None]:
+    most = get_resource(name).endpoint(pagination).max_per_page
+    return [most, 97, 1] if most else [None]
 
 
 def manifests(root: Path) -> list[dict[str, Any]]:
@@ -53,7 +54,7 @@ def rows(root: Path, dataset: str) -> list[bytes]:
 
 @pytest.mark.parametrize(
     ("name", "pagination", "per_page"),
-    [(name, pagination, per_page) for name, pagination in WALKS for per_page in page_sizes(name)],
+    [(name, pagination, per_page) for name, pagination in WALKS for per_page in page_sizes(name, pagination)],
 )
 def test_windows_and_the_whole_history_equal_the_truth(
     zendesk: ZendeskEmulator, tmp_path: Path, name: str, pagination: Any, per_page: int | None
@@ -143,9 +144,9 @@ def test_sideloads_become_datasets_of_their_own_or_stay_in_the_rows(
     zendesk.account.records(name).populate(BEGIN, END, 300)
     include = [*TOP_LEVEL[name], *EMBEDDED.get(name, [])]
     assert sorted(include) == sorted(get_resource(name).sideloads)
-    per_page = 100
+    zendesk.server_page = 100
     window = {"start_time": BEGIN, "end_time": END, "partition_by": None}
-    a_task(tmp_path, resource=name, include=include, per_page=per_page, **window).execute({})
+    a_task(tmp_path, resource=name, include=include, **window).execute({})
     truth = zendesk.truth(BEGIN, END, resource=name, include=include)
     assert sorted(rows(tmp_path, name)) == sorted(row.raw for row in truth)
     (manifest,) = manifests(tmp_path)

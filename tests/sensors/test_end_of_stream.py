@@ -201,7 +201,9 @@ class TestTheVerdict:
         with pytest.raises(AirflowFailException, match="did not accept the credentials"):
             WAYS[mode](zendesk)
 
-    @pytest.mark.parametrize("resource", ["articles", "calls", "routing/attributes", "ticket_metric_events"])
+    @pytest.mark.parametrize(
+        "resource", ["articles", "calls", "routing/attributes", "side_conversation_events"]
+    )
     def test_a_stream_that_does_not_tell_its_end_is_refused(
         self, zendesk: ZendeskEmulator, mode: str, resource: str
     ) -> None:

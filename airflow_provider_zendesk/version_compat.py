@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_zendesk.export.pace import PageReport
+
+log = logging.getLogger(__name__)
 
 _MIRROR_SECONDS = 10.0
 
@@ -38,15 +41,21 @@ def progress_mirror(context: Any) -> Callable[[PageReport], None]:
     """
     Return what shows people a walk's progress in Airflow 3.3's task state store, and elsewhere does nothing.
 
-    Nothing ever reads it back. Each write is a call to Airflow's API, so there is one every ten seconds at most.
+    Nothing ever reads it back. Each write is a call to Airflow's API, so there is one every ten seconds at most, and none
+    any more once one has failed: that is no reason to fail the task.
     """
     store = context.get("task_state_store")
     last = -_MIRROR_SECONDS
 
     def mirror(report: PageReport) -> None:
-        nonlocal last
-        if store is not None and time.monotonic() - last >= _MIRROR_SECONDS:
-            last = time.monotonic()
+        nonlocal last, store
+        if store is None or time.monotonic() - last < _MIRROR_SECONDS:
+            return
+        last = time.monotonic()
+        try:
             store.set("progress", msgspec.structs.asdict(report))
+        except Exception as error:
+            log.warning("progress is no longer shown: the task state store failed with %r", error)
+            store = None
 
     return mirror

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 PartitionBy = Literal["hour", "day", "month"] | None
 TimeLike = datetime | str | int | float | None
 
+EARLIEST = 1167609600
+"""2007-01-01T00:00:00Z: Zendesk was founded in 2007 and has no record from before."""
+
 _AHEAD = 24 * 3600
+_CENTURY = timedelta(days=36525)
 
 _NO_WINDOW = (
     "{why}, so there is no window to export. In Airflow 3 schedule='@daily' gives an empty interval, and a manual run "
@@ -79,20 +84,31 @@ def resolve_window(
     """
     Return the window of a run: explicit bounds, else the data interval, else ``window`` back from its end.
 
-    A missing bound beside an explicit one comes from the run. There is no reading of "nothing given" as
-    "everything".
+    A missing bound beside an explicit one is ``window`` away from it or, without ``window``, comes from the run. There is
+    no reading of "nothing given" as "everything".
 
-    :param start_time: datetime (naive means UTC), ISO 8601 text or epoch seconds; ``None`` and ``""`` mean unset.
+    :param start_time: as :func:`epoch` reads it.
     :param end_time: likewise.
-    :param window: length, for runs whose interval is empty or missing.
+    :param window: length, beside one explicit bound, or for runs whose interval is empty or missing.
     :param run: what Airflow says about the run.
     :param now: UTC epoch seconds; an end more than 24 h later is an error.
-    :raises ValueError: if no window can be told, or it is empty, or lies in the future.
+    :raises ValueError: if no window can be told, or it is empty, begins before 2007 or lies in the future, or if all
+        three are given and do not agree.
     """
     start = epoch(start_time, "start_time")
     end = epoch(end_time, "end_time")
-    if window is not None and (not isinstance(window, timedelta) or window <= timedelta(0)):
-        raise ValueError(f"window={window!r} is no length of time; give a timedelta greater than zero")
+    if window is not None and (not isinstance(window, timedelta) or not timedelta(0) < window < _CENTURY):
+        raise ValueError(
+            f"window={window!r} is no length of time; give a timedelta greater than zero and less than a century"
+        )
+
+    if start is not None and window is not None:
+        if end is not None and timedelta(seconds=end - start) != window:
+            raise ValueError(
+                f"start_time={start_time!r}, end_time={end_time!r} and window={window!r} do not agree: from start_time "
+                f"to end_time it is {timedelta(seconds=end - start)!r}; leave one of the three out"
+            )
+        end = start + window.total_seconds()
 
     interval = _interval(run)
     if start is None and end is None and interval is not None:
@@ -126,12 +142,15 @@ def _why(run: RunTimes) -> str:
 
 
 def _checked(start: int, end: int, now: float) -> Window:
-    if start < 0:
-        raise ValueError(f"the window's start {iso(start)} is before 1970; Zendesk takes none of that")
     if end <= start:
         raise ValueError(
             f"the window from {iso(start)} to {iso(end)} is empty: its end must be later than its start, "
             "by a whole second at least"
+        )
+    if start < EARLIEST:
+        raise ValueError(
+            f"the window of {timedelta(seconds=end - start)} that ends at {iso(end)} begins before {iso(EARLIEST)}, "
+            "and Zendesk has nothing older; give a later start_time=, a shorter window=, or the DAG a later start_date"
         )
     if end > now + _AHEAD:
         raise ValueError(
@@ -142,23 +161,30 @@ def _checked(start: int, end: int, now: float) -> Window:
 
 
 def epoch(value: TimeLike, name: str) -> float | None:
-    """Return UTC epoch seconds, None if unset."""
+    """
+    Return the UTC epoch seconds of a bound, None if it is unset.
+
+    :param value: datetime (naive means UTC), ISO 8601 text or epoch seconds; eight digits are a date, as text and as a
+        number (``{{ ds_nodash }}`` under native rendering). ``None`` and ``""`` mean unset.
+    :param name: of the argument, for the error.
+    :raises ValueError: if it is no time, or one before 2007.
+    """
     if value is None or value == "":
         return None
     try:
-        if isinstance(value, datetime):
-            return _timestamp(value)
-        if isinstance(value, str):
-            return _parse(value.strip())
-        if isinstance(value, bool):
-            raise TypeError
-        datetime.fromtimestamp(value, UTC)
-        return float(value)
+        moment = _read(value)
+        said = iso(moment)
     except (ValueError, TypeError, OverflowError, OSError):
         raise ValueError(
             f"{name}={value!r} is not a time; give a datetime, ISO 8601 text such as '2026-11-20T00:00:00Z', "
             f"or epoch seconds{_hint(value)}"
         ) from None
+    if moment < EARLIEST:
+        raise ValueError(
+            f"{name}={value!r} is read as {said}, and Zendesk has nothing from before {iso(EARLIEST)}; give that for "
+            "everything there is, or check the value: a datetime, ISO 8601 text or epoch seconds"
+        )
+    return moment
 
 
 def _hint(value: object) -> str:
@@ -169,16 +195,25 @@ def _hint(value: object) -> str:
     return ""
 
 
-def _parse(text: str) -> float:
-    # Eight digits are a date ({{ ds_nodash }}), fewer none at all: as epoch seconds they would lie before 1974.
-    if text.isdecimal() and len(text) <= 8 and text != "0":
+def _read(value: object) -> float:
+    """Return UTC epoch seconds, whatever the form."""
+    if isinstance(value, datetime):
+        return _timestamp(value)
+    text = value.strip() if isinstance(value, str) else _digits(value)
+    if len(text) == 8 and text.isdecimal():
         return _timestamp(datetime.fromisoformat(text))
     try:
-        seconds = float(text)
+        return float(text)
     except ValueError:
         return _timestamp(datetime.fromisoformat(text))
-    datetime.fromtimestamp(seconds, UTC)
-    return seconds
+
+
+def _digits(value: object) -> str:
+    """Return a number as one would write it: 20261120, also where it came as 20261120.0."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{type(value).__name__} is no number")
+    number = float(value)
+    return str(int(number)) if number.is_integer() else str(number)
 
 
 def _timestamp(moment: datetime) -> float:

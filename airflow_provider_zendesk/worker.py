@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.exceptions import NotBefore
 
 
+_LONG_SLEEP = 300.0
+
+
 class WorkerWait:
     """
     Waits until a moment, within the task's time.
@@ -39,11 +42,24 @@ class WorkerWait:
         self.check_time(refusal.moment)
         seconds = refusal.moment - time.time()
         if refusal.holds_rows or not (self._may_leave and seconds > LONG_WAIT):
+            if seconds > _LONG_SLEEP:
+                self._warn(seconds, refusal)
             sleep_until(refusal)
             return
         moment = datetime.fromtimestamp(math.ceil(refusal.moment), UTC)
         self._task.log.info("giving the worker back until %s. %s", iso(moment.timestamp()), refusal.reason)
         self._task.defer(trigger=DateTimeTrigger(moment=moment), method_name="execute")
+
+    def _warn(self, seconds: float, refusal: NotBefore) -> None:
+        """Say that a worker does nothing for long, why, and how to spare that."""
+        self._task.log.warning(
+            "this task keeps its worker and sleeps for %.0f minutes, until %s. %s. Use deferrable=True to give the worker "
+            "back meanwhile (where rows come in order), or a schedule that starts later for a resource whose rows come "
+            "late",
+            seconds / 60,
+            iso(refusal.moment),
+            refusal.reason.rstrip("."),
+        )
 
     def check_time(self, moment: float | None = None) -> None:
         """

@@ -112,18 +112,19 @@ def test_old_staging_is_listed_and_pruned_and_nothing_else(
 ) -> None:
     before = sorted(root.rglob("*"))
     old = time.time() - 8 * DAY
-    for path in ("tickets/20261101T000000Z-20261102T000000Z/r0/a/part", "tickets/new/part"):
+    new = "tickets/20261102T000000Z-20261103T000000Z/r0/a/part"
+    for path in ("tickets/20261101T000000Z-20261102T000000Z/r0/a/part", new):
         staged = root / "_staging" / path
         staged.parent.mkdir(parents=True)
         staged.touch()
-        os.utime(staged, (old, old) if "new" not in path else None)
+        os.utime(staged, (old, old) if path != new else None)
     assert main([str(root)]) == 0
     listed = "tickets: old staging: _staging/tickets/20261101T000000Z-20261102T000000Z"
     assert listed in capsys.readouterr().out
     assert main([str(root), "--prune"]) == 0
     assert "tickets: removed: _staging/tickets/20261101T000000Z-20261102T000000Z\n" in capsys.readouterr().out
     assert sorted(path for path in root.rglob("*") if path.is_file()) == sorted(
-        [*(path for path in before if path.is_file()), root / "_staging/tickets/new/part"]
+        [*(path for path in before if path.is_file()), root / "_staging" / new]
     )
     assert main([str(root), "--prune"]) == 0
     assert "staging" not in capsys.readouterr().out
@@ -149,6 +150,7 @@ def test_a_root_without_an_export_is_not_whole(
         (["s3://aws_default@lake/zendesk"], "give s3://lake/zendesk"),
         (["/lake", "--resource", "ticket"], "unknown resource 'ticket'; choose one of: tickets"),
         (["/lake", "--start", "then"], "'then' is not a time"),
+        (["/lake", "--start", "0"], "TIME='0' is read as 1970-01-01T00:00:00Z"),
         (["/lake", "--end", ""], "TIME is empty"),
         (
             ["/lake", "--resource", "users", "--start", "2026-11-22", "--end", "2026-11-21"],

@@ -24,6 +24,7 @@ from airflow_provider_zendesk.window import (
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
+FOUNDED = "2007-01-01T00:00:00Z"
 
 
 def at(text: str) -> datetime:
@@ -267,6 +268,8 @@ class TestExplicitBounds:
             pytest.param("2026-11-20 00:00:00", id="space"),
             pytest.param("2026-11-20", id="ds"),
             pytest.param("20261120", id="ds_nodash"),
+            pytest.param(20261120, id="ds_nodash under native rendering"),
+            pytest.param(20261120.0, id="ds_nodash as a float"),
             pytest.param("20261120T000000", id="ts_nodash"),
             pytest.param(" 2026-11-20 ", id="blanks around"),
             pytest.param(1795132800, id="int"),
@@ -278,10 +281,14 @@ class TestExplicitBounds:
     def test_each_form_of_a_moment_is_that_moment(self, value):
         assert epoch(value, "start_time") == seconds("2026-11-20") == 1795132800
         assert resolve_window(start_time=value, run=YESTERDAY, now=NOW).start == 1795132800
-        assert resolve_window(start_time=0, end_time=value, run=YESTERDAY, now=NOW).end == 1795132800
+        assert resolve_window(start_time=FOUNDED, end_time=value, run=YESTERDAY, now=NOW).end == 1795132800
 
     def test_a_bound_may_be_the_very_first_second(self):
-        assert resolve_window(start_time="0", end_time=1, run=RunTimes(), now=NOW) == Window(0, 1)
+        first = 1167609600
+        assert iso(first) == FOUNDED
+        resolved = resolve_window(start_time=first, end_time=str(first + 1), run=RunTimes(), now=NOW)
+        assert resolved == Window(first, first + 1)
+        assert epoch(20070101, "start_time") == epoch(FOUNDED, "start_time") == first
 
     @pytest.mark.parametrize("unset", [None, ""])
     def test_unset_bounds_leave_the_window_to_the_run(self, unset):
@@ -297,6 +304,8 @@ class TestExplicitBounds:
             pytest.param("   ", id="blank"),
             pytest.param("2026-02-30", id="no such day"),
             pytest.param("12345678", id="eight digits that are no date"),
+            pytest.param(12345678, id="a number of eight digits that is no date"),
+            pytest.param(20260230.0, id="a float of eight digits that is no date"),
             pytest.param("1.2.3", id="two points"),
             pytest.param("--5", id="two signs"),
             pytest.param(True, id="bool"),
@@ -324,11 +333,31 @@ class TestExplicitBounds:
         with pytest.raises(ValueError, match=f"start_time='{text}' is not a time.*leave the argument out"):
             resolve_window(start_time=text, run=YESTERDAY, now=NOW)
 
-    @pytest.mark.parametrize("year", ["2026", "202611"])
-    def test_a_year_or_a_month_is_not_taken_for_a_second_of_1970(self, year):
-        """As epoch seconds it would ask for everything there ever was."""
-        with pytest.raises(ValueError, match=f"start_time='{year}' is not a time"):
-            resolve_window(start_time=year, run=YESTERDAY, now=NOW)
+    @pytest.mark.parametrize("name", ["start_time", "end_time"])
+    @pytest.mark.parametrize(
+        ("value", "read_as"),
+        [
+            pytest.param(0, "1970-01-01T00:00:00Z", id="zero"),
+            pytest.param("0", "1970-01-01T00:00:00Z", id="zero as text"),
+            pytest.param(-0.5, "1969-12-31T23:59:59Z", id="before 1970"),
+            pytest.param("-1", "1969-12-31T23:59:59Z", id="before 1970 as text"),
+            pytest.param("2026", "1970-01-01T00:33:46Z", id="a year as text"),
+            pytest.param(2026, "1970-01-01T00:33:46Z", id="a year"),
+            pytest.param(202611, "1970-01-03T08:16:51Z", id="a month"),
+            pytest.param(20061231, "2006-12-31T00:00:00Z", id="a date"),
+            pytest.param("2006-12-31T23:59:59Z", "2006-12-31T23:59:59Z", id="the last second before"),
+            pytest.param(1167609599.9, "2006-12-31T23:59:59Z", id="the last moment before"),
+            pytest.param("2007-01-01T00:00:00+01:00", "2006-12-31T23:00:00Z", id="in another zone"),
+            pytest.param(datetime(1901, 1, 1), "1901-01-01T00:00:00Z", id="datetime"),
+        ],
+    )
+    def test_a_moment_before_zendesk_is_refused_with_what_it_was_read_as(self, name, value, read_as):
+        """A year, a month or a date of another form would ask for everything there ever was."""
+        message = re.escape(
+            f"{name}={value!r} is read as {read_as}, and Zendesk has nothing from before {FOUNDED}"
+        )
+        with pytest.raises(ValueError, match=f"{message}; give that for everything"):
+            resolve_window(**{name: value}, run=YESTERDAY, now=NOW)
 
 
 class TestOneBoundOnly:
@@ -368,14 +397,38 @@ class TestLength:
         resolved = resolve_window(window=timedelta(hours=1), run=YESTERDAY, now=NOW)
         assert resolved == window("2026-11-20", "2026-11-21")
 
-    def test_it_yields_to_explicit_bounds(self):
-        resolved = resolve_window(start_time=100, end_time=200, window=DAY, run=YESTERDAY, now=NOW)
-        assert resolved == Window(100, 200)
+    @pytest.mark.parametrize(
+        "run",
+        [YESTERDAY, no_interval("2026-11-21T09:15"), RunTimes()],
+        ids=["interval", "no interval", "nothing"],
+    )
+    @pytest.mark.parametrize("unset", [None, ""])
+    def test_it_reaches_on_from_an_explicit_start(self, run, unset):
+        resolved = resolve_window(start_time="2026-01-01", end_time=unset, window=DAY, run=run, now=NOW)
+        assert resolved == window("2026-01-01", "2026-01-02")
+
+    def test_it_reaches_back_from_an_explicit_end_whatever_the_interval(self):
+        resolved = resolve_window(end_time="2026-01-02", window=DAY, run=YESTERDAY, now=NOW)
+        assert resolved == window("2026-01-01", "2026-01-02")
+
+    @pytest.mark.parametrize("start", ["2026-01-01", "2026-01-01T00:00:00.1", 1767225600.1])
+    def test_it_may_agree_with_explicit_bounds(self, start):
+        end = epoch(start, "start") + 86400
+        resolved = resolve_window(start_time=start, end_time=end, window=DAY, run=YESTERDAY, now=NOW)
+        assert resolved == window("2026-01-01", "2026-01-02")
+
+    @pytest.mark.parametrize("end", ["2026-01-01T23:59:59", "2026-01-02T00:00:01", "2025-12-31"])
+    def test_it_may_not_contradict_explicit_bounds(self, end):
+        message = re.escape(
+            f"start_time='2026-01-01', end_time='{end}' and window={DAY!r} do not agree: from start_time to end_time"
+        )
+        with pytest.raises(ValueError, match=f"{message}.*leave one of the three out"):
+            resolve_window(start_time="2026-01-01", end_time=end, window=DAY, run=YESTERDAY, now=NOW)
 
     @pytest.mark.parametrize(
         "length",
-        [timedelta(0), timedelta(seconds=-1), 86400, "1 day", True],
-        ids=["zero", "negative", "seconds", "text", "bool"],
+        [timedelta(0), timedelta(seconds=-1), 86400, "1 day", True, timedelta.max],
+        ids=["zero", "negative", "seconds", "text", "bool", "all"],
     )
     def test_only_a_positive_timedelta_is_a_length(self, length):
         message = re.escape(f"window={length!r} is no length of time; give a timedelta greater than zero")
@@ -399,7 +452,7 @@ class TestWhatNoWindowMayBe:
 
     @given(
         st.lists(
-            st.datetimes(datetime(1970, 1, 2), datetime(2026, 11, 21), timezones=st.just(UTC)),
+            st.datetimes(datetime(2007, 1, 1), datetime(2026, 11, 21), timezones=st.just(UTC)),
             min_size=3,
             max_size=3,
             unique=True,
@@ -432,7 +485,7 @@ class TestWhatNoWindowMayBe:
         [
             pytest.param("2026-11-20", "2026-11-20", id="equal"),
             pytest.param("2026-11-20", "2026-11-19", id="backwards"),
-            pytest.param(1000.1, 1000.9, id="within one second"),
+            pytest.param(1700000000.1, 1700000000.9, id="within one second"),
         ],
     )
     def test_empty(self, start, end):
@@ -445,20 +498,21 @@ class TestWhatNoWindowMayBe:
 
     def test_more_than_a_day_ahead(self):
         ahead = NOW + 24 * 3600
-        assert resolve_window(start_time=0, end_time=ahead, run=RunTimes(), now=NOW).end == ahead
+        assert resolve_window(start_time=FOUNDED, end_time=ahead, run=RunTimes(), now=NOW).end == ahead
         with pytest.raises(
             ValueError, match=r"2026-11-22T12:00:01Z is more than 24 hours ahead of now.*milliseconds"
         ):
-            resolve_window(start_time=0, end_time=ahead + 1, run=RunTimes(), now=NOW)
+            resolve_window(start_time=FOUNDED, end_time=ahead + 1, run=RunTimes(), now=NOW)
 
-    @pytest.mark.parametrize("start", [-1, "-1", "1969-12-31T23:59:59Z", datetime(1901, 1, 1), -0.5])
-    def test_before_1970(self, start):
-        with pytest.raises(ValueError, match=r"start 19\d\d-\S+ is before 1970"):
-            resolve_window(start_time=start, end_time="2026-11-20", run=RunTimes(), now=NOW)
+    def test_a_length_that_reaches_behind_2007(self):
+        with pytest.raises(
+            ValueError, match=f"of 1 day, 0:00:00 that ends at {FOUNDED} begins before {FOUNDED}"
+        ):
+            resolve_window(end_time=FOUNDED, window=DAY, run=RunTimes(), now=NOW)
 
-    def test_a_length_that_reaches_behind_1970(self):
-        with pytest.raises(ValueError, match="is before 1970"):
-            resolve_window(end_time=10, window=DAY, run=RunTimes(), now=NOW)
+    def test_an_interval_before_2007(self):
+        with pytest.raises(ValueError, match="begins before 2007-01-01T00:00:00Z.*start_date"):
+            resolve_window(run=interval("2006-12-30", "2006-12-31"), now=NOW)
 
 
 class TestText:

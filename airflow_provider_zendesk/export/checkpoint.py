@@ -226,7 +226,8 @@ class Checkpoints:
 
     def _found(self) -> Iterator[tuple[str, Checkpoint]]:
         for name in self._storage.find(self._names.staging):
-            if not name.rpartition("/")[2].startswith("checkpoint-"):
+            is_ours = self._names.revision_of_staged(name) is not None
+            if not (is_ours and name.rpartition("/")[2].startswith("checkpoint-")):
                 continue
             try:
                 yield name, load(self._storage.get(name), Checkpoint, name)

@@ -106,7 +106,8 @@ class Commit:
 def finish_intents(storage: Storage, names: WindowNames) -> None:
     """Carry out what an attempt that is gone, or slow, has decided to commit."""
     for name in storage.find(names.staging):
-        if name == names.intent(names.revision_of_staged(name)):
+        revision = names.revision_of_staged(name)
+        if revision is not None and name == names.intent(revision):
             try:
                 intent = load(storage.get(name), Intent, name)
             except FileNotFoundError:
@@ -188,7 +189,11 @@ def tidy_behind(storage: Storage, names: WindowNames, manifest: Manifest, *, sta
 def _tidy(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
     """Remove what the commit left behind, in an order that a crash at any point cannot make harmful."""
     revision = manifest.revision
-    staged = [name for name in storage.find(names.staging) if names.revision_of_staged(name) <= revision]
+    staged = [
+        name
+        for name in storage.find(names.staging)
+        if (found := names.revision_of_staged(name)) is not None and found <= revision
+    ]
     intents = {names.intent(number) for number in range(revision + 1)}
     storage.delete(name for name in staged if name not in intents)
     _remove_replaced(storage, names, manifest)
@@ -208,7 +213,11 @@ def _remove_parts(storage: Storage, names: WindowNames, known: set[str], highest
     """Remove the window's parts of lower revisions, known or lying beside those."""
     folders = {path.rpartition("/")[0] for path in known} | {names.folder(names.resource)}
     lying = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
-    storage.delete(sorted(path for path in known | lying if names.revision_of_part(path) < highest))
+    storage.delete(
+        path
+        for path in sorted(known | lying)
+        if (found := names.revision_of_part(path)) is not None and found < highest
+    )
 
 
 def _files_of(storage: Storage, manifest_names: list[str]) -> set[str]:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names and places below the root. What they look like is a contract with whoever reads the lake."""
+"""
+Names and places below the root. What they look like is a contract with whoever reads the lake.
+
+Others put files there too. What is read back from a listing is ours only if it is exactly what is written here.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,29 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.window import PartitionBy, Window, partition_folder
 
+SUFFIXES = ("jsonl.gz",)
+"""What a part's name may end with: one for each file format."""
+
+MANIFESTS = "_manifests"
+STAGING = "_staging"
+LIMITS = "_limits"
+
 _STAMP = "%Y%m%dT%H%M%SZ"
-_MANIFEST = re.compile(r"(\d{8}T\d{6}Z)-(\d{8}T\d{6}Z)-r(\d+)\.json")
+_BOUND = "[0-9]{8}T[0-9]{6}Z"
+_STEM = f"(?P<stem>{_BOUND}-{_BOUND})"
+_REVISION = "r(?P<revision>0|[1-9][0-9]*)"
+_MANIFEST = re.compile(rf"{_STEM}-{_REVISION}\.json")
+_PART = re.compile(rf"{_STEM}-{_REVISION}-[0-9]{{5}}\.(?:{'|'.join(map(re.escape, SUFFIXES))})")
+_STAGED = re.compile(rf"{_STEM}/{_REVISION}/(?:intent\.json|[^/]+/.+)")
+_KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
 
 
 class Committed(msgspec.Struct, frozen=True, order=True):
     """
-    A committed window, as the name of its manifest tells.
+    A revision of a window, as a name tells: that of its manifest, of a part, or of what is staged for it.
 
     :param window: its bounds.
     :param revision: 0 for the first export of it, one more for each that replaced it.
@@ -64,13 +82,16 @@ class WindowNames(msgspec.Struct, frozen=True):
         """Return the folder in which one attempt at a revision stages its parts."""
         return f"{self.staging}/r{revision}/{attempt}"
 
-    def revision_of_part(self, name: str) -> int:
-        """Return the revision of a part of this window."""
-        return int(name.rpartition(f"{stem(self.window)}-r")[2].partition("-")[0])
+    def revision_of_part(self, name: str) -> int | None:
+        """Return the revision of a part of this window, of whichever dataset; None for any other name."""
+        return self._revision_of(parse_part_name(self.resource, name))
 
-    def revision_of_staged(self, name: str) -> int:
-        """Return the revision that an object in this window's staging belongs to."""
-        return int(name.removeprefix(f"{self.staging}/r").partition("/")[0])
+    def revision_of_staged(self, name: str) -> int | None:
+        """Return the revision that an object in this window's staging belongs to; None for any other name."""
+        return self._revision_of(parse_staged_name(self.resource, name))
+
+    def _revision_of(self, one: Committed | None) -> int | None:
+        return one.revision if one is not None and one.window == self.window else None
 
 
 def late_dataset(resource: str) -> str:
@@ -86,23 +107,67 @@ def stem(window: Window) -> str:
 
 def manifests(resource: str) -> str:
     """Return the folder of a resource's manifests."""
-    return f"_manifests/{resource}"
+    return f"{MANIFESTS}/{resource}"
 
 
 def staging(resource: str) -> str:
     """Return the folder of a resource's staging."""
-    return f"_staging/{resource}"
+    return f"{STAGING}/{resource}"
+
+
+def limit_note(rate_limit: str) -> str:
+    """Return the name of the note of a rate limit."""
+    return f"{LIMITS}/{rate_limit}.json"
+
+
+def is_resource(name: str) -> bool:
+    """True if the catalogue has it."""
+    try:
+        get_resource(name)
+    except ValueError:
+        return False
+    return True
+
+
+def resource_of_manifest(name: str) -> str | None:
+    """Return the resource that a manifest is of, None for any other name."""
+    resource = name.rpartition("/")[0].removeprefix(f"{MANIFESTS}/")
+    return resource if parse_manifest_name(name) is not None and is_resource(resource) else None
 
 
 def parse_manifest_name(name: str) -> Committed | None:
     """Return what a manifest's name tells, None for any other name."""
-    match = _MANIFEST.fullmatch(name.rpartition("/")[2])
+    return _told(_MANIFEST.fullmatch(name.rpartition("/")[2]))
+
+
+def parse_part_name(resource: str, name: str) -> Committed | None:
+    """Return what the name of a part of a resource tells, those of its sideloads included; None for any other name."""
+    folder, _, last = name.rpartition("/")
+    one = _told(_PART.fullmatch(last))
+    if one is None:
+        return None
+    partitions = "|".join(re.escape(partition_folder(one.window, kind)) for kind in _KINDS)
+    is_there = re.fullmatch(rf"{re.escape(resource)}(?:__[^/]+)?(?:/(?:{partitions}))?", folder)
+    return one if is_there else None
+
+
+def parse_staged_name(resource: str, name: str) -> Committed | None:
+    """Return what the name of something staged for a resource tells, None for any other name."""
+    folder = f"{staging(resource)}/"
+    return _told(_STAGED.fullmatch(name.removeprefix(folder))) if name.startswith(folder) else None
+
+
+def _told(match: re.Match[str] | None) -> Committed | None:
+    """Return what a name tells; None if it has digits in the right places, but no window that would be named so."""
     if match is None:
         return None
     try:
-        return Committed(Window(_epoch(match[1]), _epoch(match[2])), int(match[3]))
+        window = Window(*map(_epoch, match["stem"].split("-")))
     except ValueError:
-        return None  # digits in the right places, but no date
+        return None
+    if window.start >= window.end or stem(window) != match["stem"]:
+        return None
+    return Committed(window, int(match["revision"]))
 
 
 def _epoch(stamp: str) -> int:

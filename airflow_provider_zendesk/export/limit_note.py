@@ -3,7 +3,7 @@
 When the account's next call may leave, noted below the root for the task that comes next.
 
 A task that begins knows nothing of the minute that the one before has used up, and its first call would be refused. The
-note is a hint: it may be late, missing or deleted, and then a 429 says the same.
+note is a hint: it may be late, missing, deleted, or not to be read or written, and then a 429 says the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.exceptions import ExportStorageAccessError, ExportStorageError
+from airflow_provider_zendesk.export.layout import LIMITS, limit_note
 from airflow_provider_zendesk.export.manifest import dump, load
 from airflow_provider_zendesk.window import iso, parse_iso
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FOLDER = "_limits"
 # No limit of Zendesk's holds longer; a clock that is wrong may say so.
 _LONGEST = 120
 
@@ -45,24 +45,25 @@ class LimitNote(msgspec.Struct, frozen=True):
 def leave_note(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
     """Note when the next call may leave, if that is not now."""
     moment = client.next_call(endpoint.path)
-    if moment is not None:
-        note = LimitNote(client.account.name, iso(math.ceil(moment)))
-        storage.put(_name(endpoint), dump(note), scratch=FOLDER)
+    if moment is None:
+        return
+    note = LimitNote(client.account.name, iso(math.ceil(moment)))
+    try:
+        storage.put(limit_note(endpoint.rate_limit), dump(note), scratch=LIMITS)
+    except ExportStorageAccessError as error:
+        log.warning("the note of the rate limit is not left: %s", error)
 
 
 def heed_note(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
     """Hold the first call back until the moment that the last task noted."""
+    name = limit_note(endpoint.rate_limit)
     try:
-        note = load(storage.get(_name(endpoint)), LimitNote, _name(endpoint))
+        note = load(storage.get(name), LimitNote, name)
         moment = parse_iso(note.not_before)
     except FileNotFoundError:
         return
-    except (ExportStorageError, ValueError) as error:
+    except (ExportStorageError, ExportStorageAccessError, ValueError) as error:
         log.warning("the note of the rate limit is not heeded: %s", error)
         return
     if note.account == client.account.name and client.clock() < moment <= client.clock() + _LONGEST:
         client.hold(endpoint.path, moment)
-
-
-def _name(endpoint: Endpoint) -> str:
-    return f"{FOLDER}/{endpoint.rate_limit}.json"

@@ -18,7 +18,8 @@ class PageReport(msgspec.Struct, frozen=True):
     Where a walk is.
 
     :param position: the last record's sort key, ``2026-11-20T00:00:00Z``; None if the page had none.
-    :param rows: read so far.
+    :param page_rows: rows of the page just read.
+    :param rows: read so far, before the worker was given back too.
     :param rows_a_minute: since the walk began.
     :param seconds_before_end: how far the position is from the window's end.
     :param minutes_to_go: at this pace; None while it cannot be told.
@@ -27,6 +28,7 @@ class PageReport(msgspec.Struct, frozen=True):
     """
 
     position: str | None
+    page_rows: int
     rows: int
     rows_a_minute: int
     seconds_before_end: int | None
@@ -91,6 +93,7 @@ class Pace:
             to_go = minutes * left / (at - first) if at > first else None
         return PageReport(
             position=None if at is None else iso(at),
+            page_rows=rows,
             rows=so_far.rows,
             rows_a_minute=round(so_far.rows / minutes),
             seconds_before_end=left,

@@ -13,7 +13,15 @@ from airflow_provider_zendesk.export.commit import (
     read_manifest,
     tidy_behind,
 )
-from airflow_provider_zendesk.export.layout import Committed, WindowNames, manifests, staging, stem
+from airflow_provider_zendesk.export.layout import (
+    MANIFESTS,
+    Committed,
+    WindowNames,
+    manifests,
+    resource_of_manifest,
+    staging,
+    stem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,10 +109,11 @@ def _check_account(storage: Storage, resource: str, found: list[Committed], acco
     if found:
         name = f"{manifests(resource)}/{stem(found[-1].window)}-r{found[-1].revision}.json"
     else:
-        others = (names for folder in storage.folders("_manifests") if (names := storage.find(folder)))
-        name = next(others, [""])[0]
-    if not name:
-        return
+        lying = (name for folder in storage.folders(MANIFESTS) for name in storage.find(folder))
+        other = next(filter(resource_of_manifest, lying), None)
+        if other is None:
+            return
+        name = other
     manifest = read_manifest(storage, name)
     if manifest.account != account:
         raise ExportConflictError(

@@ -51,6 +51,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     :param bytes: of these files.
     :param under_way: windows whose commit is decided on and goes on, or waits for the next export of the window.
     :param old_staging: what has lain in staging for more than 7 days, which harms nobody.
+    :param foreign: the names of what others have put into ``_manifests``, ``_staging`` and ``_limits``, which harms nobody.
     :param findings: empty if all is whole.
     """
 
@@ -63,6 +64,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     under_way: tuple[Window, ...] = ()
     old_staging: tuple[Staged, ...] = ()
+    foreign: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -84,6 +86,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             *map(str, self.findings),
             *(f"under way: {window}" for window in self.under_way),
             *map(_old, self.old_staging),
+            *(f"not ours: {name}" for name in self.foreign),
         ]
 
     def summary(self) -> dict[str, str | int]:
@@ -102,6 +105,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             "bytes": self.bytes,
             "under_way": len(self.under_way),
             "old_staging": len(self.old_staging),
+            "foreign": len(self.foreign),
         }
 
 

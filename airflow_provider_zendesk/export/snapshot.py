@@ -9,7 +9,8 @@ import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.export.commit import read_manifest
-from airflow_provider_zendesk.export.layout import Committed, WindowNames, parse_manifest_name
+from airflow_provider_zendesk.export.foreign import foreign
+from airflow_provider_zendesk.export.layout import MANIFESTS, Committed, WindowNames, resource_of_manifest
 from airflow_provider_zendesk.export.manifest import File, Manifest
 from airflow_provider_zendesk.export.staging import Staged, staged
 from airflow_provider_zendesk.export.storage import Stored
@@ -34,6 +35,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     :param unreadable: why the others cannot.
     :param lying: the objects in the dataset folders, whatever their time.
     :param staged: what staging holds, likewise.
+    :param foreign: the names of what is not ours in the other folders.
     """
 
     resource: str
@@ -44,6 +46,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: dict[str, str]
     lying: dict[str, Stored]
     staged: tuple[Staged, ...]
+    foreign: tuple[str, ...]
 
     def files(self) -> list[File]:
         """Return what the manifests list."""
@@ -51,7 +54,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     def under_way(self) -> set[Window]:
         """Return the windows with an intent."""
-        return {one.window for one in self.staged if one.has_intent and one.window is not None}
+        return {one.window for one in self.staged if one.has_intent}
 
     def partition_by(self) -> PartitionBy:
         """Return how the dataset is cut, as its files' folders tell; None also if they differ or there is none."""
@@ -90,13 +93,14 @@ def take_snapshot(
         lying=lying,
         # Last: a file on its way still has its intent now, or else a manifest that was not there before.
         staged=staged(storage, resource),
+        foreign=foreign(storage, resource),
     )
 
 
 def exported_resources(storage: Storage) -> list[str]:
     """Return the names of the resources that have manifests."""
-    found = {name.rpartition("/")[0] for name in storage.find("_manifests") if parse_manifest_name(name)}
-    return sorted(folder.removeprefix("_manifests/") for folder in found)
+    found = {resource_of_manifest(name) for name in storage.find(MANIFESTS)}
+    return sorted(resource for resource in found if resource is not None)
 
 
 def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], dict[str, str]]:

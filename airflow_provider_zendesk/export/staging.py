@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.export.layout import parse_manifest_name, staging
+from airflow_provider_zendesk.export.layout import WindowNames, parse_staged_name, staging
 from airflow_provider_zendesk.window import Window
 
 if TYPE_CHECKING:
@@ -21,17 +21,17 @@ _DAY = 86400
 
 class Staged(msgspec.Struct, frozen=True):
     """
-    A folder right below a resource's staging: that of a window, as a rule.
+    What is staged for a window.
 
-    :param folder: its name.
-    :param window: the window that it is named for; None for any other name.
-    :param names: of the objects below it.
+    :param folder: where it lies.
+    :param window: the window.
+    :param names: of the objects below it, those that are ours.
     :param newest: when the last of them was put, UTC epoch seconds; None where the driver does not tell.
     :param has_intent: a commit was decided on: nothing of it may be removed but by carrying that out.
     """
 
     folder: str
-    window: Window | None
+    window: Window
     names: tuple[str, ...]
     newest: float | None
     has_intent: bool
@@ -42,21 +42,26 @@ class Staged(msgspec.Struct, frozen=True):
 
 
 def staged(storage: Storage, resource: str) -> tuple[Staged, ...]:
-    """Return what lies in a resource's staging, by folder."""
+    """Return what is staged for a resource, by window."""
     details = storage.details(staging(resource))
-    names_by_folder = defaultdict(list)
+    found: defaultdict[Window, list[str]] = defaultdict(list)
+    intents = set()
     for name in details:
-        inside = name.removeprefix(f"{staging(resource)}/")
-        names_by_folder[f"{staging(resource)}/{inside.partition('/')[0]}"].append(name)
+        one = parse_staged_name(resource, name)
+        if one is None:
+            continue
+        found[one.window].append(name)
+        if name == WindowNames(resource, one.window, None).intent(one.revision):
+            intents.add(one.window)
     return tuple(
         Staged(
-            folder,
-            _window(folder),
+            WindowNames(resource, window, None).staging,
+            window,
             tuple(names),
             _newest([details[name].modified for name in names]),
-            any(name.endswith("/intent.json") for name in names),
+            window in intents,
         )
-        for folder, names in sorted(names_by_folder.items())
+        for window, names in sorted(found.items())
     )
 
 
@@ -66,11 +71,6 @@ def prune(storage: Storage, resource: str) -> tuple[Staged, ...]:
     for one in useless:
         storage.delete(one.names)
     return useless
-
-
-def _window(folder: str) -> Window | None:
-    named = parse_manifest_name(f"{folder}-r0.json")
-    return None if named is None else named.window
 
 
 def _newest(moments: list[float | None]) -> float | None:

@@ -16,6 +16,7 @@ import os
 import time
 import uuid
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -26,7 +27,6 @@ from airflow_provider_zendesk.exceptions import (
     ExportStorageError,
     ZendeskError,
 )
-from airflow_provider_zendesk.window import epoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -315,5 +315,16 @@ def _kind(entry: Mapping[str, Any]) -> str:
 
 def _modified(entry: Mapping[str, Any]) -> float | None:
     """Return when an object was put, UTC epoch seconds, as a driver's listing tells it."""
-    said = (epoch(entry.get(key), key) for key in _MODIFIED)
+    said = (_seconds(entry.get(key)) for key in _MODIFIED)
     return next((moment for moment in said if moment is not None), None)
+
+
+def _seconds(said: Any) -> float | None:
+    """Return the UTC epoch seconds of a datetime, ISO 8601 text or a number; None for what is no time."""
+    try:
+        moment = datetime.fromisoformat(said) if isinstance(said, str) else said
+        if isinstance(moment, datetime):
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return float(moment)
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.export.commit import committed
 from airflow_provider_zendesk.export.content import WindowContent
-from airflow_provider_zendesk.export.layout import Committed, parse_manifest_name
+from airflow_provider_zendesk.export.foreign import foreign
+from airflow_provider_zendesk.export.layout import Committed, parse_part_name
 from airflow_provider_zendesk.export.report import Finding, Report
 from airflow_provider_zendesk.export.snapshot import Snapshot, take_snapshot
 from airflow_provider_zendesk.resources import get_resource
@@ -51,7 +52,11 @@ def verify(
             nothing = (
                 "nothing of it is committed here; give its start and end, or the root it was exported to"
             )
-            return Report(resource=resource, findings=(Finding("hole", nothing),))
+            return Report(
+                resource=resource,
+                foreign=foreign(storage, resource),
+                findings=(Finding("hole", nothing),),
+            )
         snapshot = take_snapshot(storage, resource, scope, found)
         findings = list(_findings(snapshot))
         if check_content:
@@ -166,7 +171,7 @@ def _unlisted(snapshot: Snapshot) -> Iterator[Finding]:
             yield _left_over(name, standing[one.window])
     listed = {file.path for file in snapshot.files()}
     for name in sorted(snapshot.lying.keys() - listed):
-        part = _parse_part_name(name)
+        part = parse_part_name(snapshot.resource, name)
         if part and (part.window in under_way or not part.window.overlaps(snapshot.scope)):
             continue
         if part in unreadable:
@@ -181,15 +186,10 @@ def _left_over(name: str, revision: int) -> Finding:
     return Finding("left over", f"{name} was replaced by revision {revision}; remove it")
 
 
-def _parse_part_name(name: str) -> Committed | None:
-    """Return what a part's name tells: it begins as its manifest's does."""
-    return parse_manifest_name(name.rpartition("-")[0] + ".json")
-
-
 def _unfinished(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield commits that were decided on so long ago that nobody can be at it."""
     for one in snapshot.staged:
-        if one.has_intent and one.is_old() and one.window and one.window.overlaps(snapshot.scope):
+        if one.has_intent and one.is_old() and one.window.overlaps(snapshot.scope):
             what = f"the commit that {one.folder} holds was given up; export {one.window} again"
             yield Finding("unfinished", what, one.window)
 
@@ -225,5 +225,6 @@ def _report(snapshot: Snapshot, findings: list[Finding]) -> Report:
         bytes=sum(file.bytes for file in files),
         under_way=tuple(sorted(window for window in snapshot.under_way() if window.overlaps(scope))),
         old_staging=tuple(one for one in snapshot.staged if one.is_old()),
+        foreign=snapshot.foreign,
         findings=tuple(findings),
     )

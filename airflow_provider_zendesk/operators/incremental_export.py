@@ -163,7 +163,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
             worker = WorkerWait(self, context, may_leave=self.deferrable)
-            metrics = Metrics(job.account, resource.name)
+            metrics = Metrics(job.account, resource.name, client)
             mirror = progress_mirror(context)
 
             def wait(refusal: NotBefore) -> None:
@@ -179,6 +179,9 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 summary = Exporter(job, client, root.storage, wait, report, back=event is not None).run()
             except (ZendeskRefusedError, ExportConflictError) as error:
                 raise AirflowFailException(str(error)) from error
+            finally:
+                # However it ends, with the worker given back too.
+                metrics.count_calls()
         metrics.walk_has_ended()
         self.log.info(
             "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them second tries",

@@ -35,7 +35,7 @@ class ZendeskVerifyExportOperator(BaseOperator):
     Its windows tile ``[start, end)``, every file is there with its size, and nothing unlisted lies beside them. Nothing
     is asked of Zendesk, and nothing is changed in storage.
 
-    Returns a summary (XCom): resource, start_time, end_time, windows, files, records, bytes, under_way, old_staging,
+    Returns a summary (XCom): resource, start_time, end_time, windows, files, records, bytes, under_way, old_staging, foreign,
     content_checked, path. Before it fails it pushes an XCom ``windows_to_run_again``: what to give to a mapped
     :class:`~airflow_provider_zendesk.operators.incremental_export.ZendeskIncrementalExportOperator`, as a list of
     ``{"start_time": ..., "end_time": ...}``, the first 25.

@@ -162,14 +162,28 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         return StreamWatch(get_resource(self.resource), int(start), None if end is None else int(end))
 
     def _kept(self, context: Context) -> _Look | None:
+        """Return what the last look left; None if there is nothing, or nothing to be had."""
         store = self._store(context)
-        state = None if store is None else store.get(_STATE)
-        return None if state is None else msgspec.convert(state, _Look)
+        if store is None:
+            return None
+        try:
+            state = store.get(_STATE)
+            return None if state is None else msgspec.convert(state, _Look)
+        except Exception as error:
+            self.log.warning("beginning anew: the task state store did not give the last position: %r", error)
+            return None
 
     def _keep(self, context: Context, look: _Look) -> None:
+        """Leave a look to the next; without it that one begins anew and comes to the same verdict."""
         store = self._store(context)
-        if store is not None:
+        if store is None:
+            return
+        try:
             store.set(_STATE, msgspec.to_builtins(look))
+        except Exception as error:
+            self.log.warning(
+                "the next look begins anew: the task state store did not take the position: %r", error
+            )
 
     def _store(self, context: Context) -> Any:
         """Return what outlives a rescheduled look; None where nothing does or need."""

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.export.layout import Committed, WindowNames, parse_manifest_name
+from airflow_provider_zendesk.export.layout import (
+    Committed,
+    WindowNames,
+    parse_manifest_name,
+    parse_part_name,
+)
 from airflow_provider_zendesk.window import PartitionBy, Window
 
 START = 1795132800  # 2026-11-20T00:00:00Z
@@ -35,6 +40,70 @@ def test_a_manifests_name_tells_its_window_and_revision(start: int, length: int,
     names = WindowNames("tickets", Window(start, start + length), None)
     assert parse_manifest_name(names.manifest(revision)) == Committed(names.window, revision)
     assert names.revision_of_part(names.part("tickets", revision, 12, "jsonl.gz")) == revision
+    assert names.revision_of_staged(names.intent(revision)) == revision
+    assert names.revision_of_staged(f"{names.attempt(revision, 'attempt')}/open/tickets-00001.gz") == revision
+
+
+@pytest.mark.parametrize("partition_by", ["hour", "day", "month", None])
+@pytest.mark.parametrize("resource", ["tickets", "custom_objects/car"])
+def test_a_part_is_known_however_its_window_was_cut(resource: str, partition_by: PartitionBy) -> None:
+    window = Window(START + 3600, START + 7200)
+    names = WindowNames(resource, window, "day")
+    for dataset in (resource, f"{resource}__users"):
+        name = WindowNames(resource, window, partition_by).part(dataset, 7, 0, "jsonl.gz")
+        assert names.revision_of_part(name) == 7
+        assert parse_part_name(resource, name) == Committed(window, 7)
+
+
+STEM = "20261120T000000Z-20261121T000000Z"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"tickets/dt=2026-11-20/{STEM}-rX-00000.jsonl.gz",
+        f"tickets/dt=2026-11-20/{STEM}-r-00000.jsonl.gz",
+        f"tickets/dt=2026-11-20/{STEM}-r01-00000.jsonl.gz",
+        f"tickets/dt=2026-11-20/{STEM}-r\u0661-00000.jsonl.gz",
+        f"tickets/dt=2026-11-20/{STEM}-r0-0000.jsonl.gz",
+        f"tickets/dt=2026-11-20/{STEM}-r0-000000.jsonl.gz",
+        f"tickets/dt=2026-11-20/{STEM}-r0-00000.parquet.mine",
+        f"tickets/dt=2026-11-20/{STEM}-r0-00000.jsonl.gz.mine",
+        f"tickets/dt=2026-11-20/{STEM}-r0-00000.jsonl",
+        f"tickets/dt=2026-11-20/{STEM}-rX.parquet",
+        f"tickets/dt=2026-11-20/x{STEM}-r0-00000.jsonl.gz",
+        "tickets/dt=2026-11-20/20261120T000000Z-20261122T000000Z-r0-00000.jsonl.gz",
+        f"tickets/dt=2026-11-21/{STEM}-r0-00000.jsonl.gz",
+        f"tickets/mine/{STEM}-r0-00000.jsonl.gz",
+        f"tickets_old/dt=2026-11-20/{STEM}-r0-00000.jsonl.gz",
+        f"users/dt=2026-11-20/{STEM}-r0-00000.jsonl.gz",
+        f"../tickets/dt=2026-11-20/{STEM}-r0-00000.jsonl.gz",
+        f"{STEM}-r0-00000.jsonl.gz",
+    ],
+)
+def test_other_names_are_no_parts_of_the_window(name: str) -> None:
+    assert WindowNames("tickets", Window(START, START + 86400), "day").revision_of_part(name) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_staging/.DS_Store",
+        "_staging/tickets/.DS_Store",
+        f"_staging/tickets/{STEM}/.DS_Store",
+        f"_staging/tickets/{STEM}/intent.json",
+        f"_staging/tickets/{STEM}/rX/intent.json",
+        f"_staging/tickets/{STEM}/r/attempt/part",
+        f"_staging/tickets/{STEM}/r00/intent.json",
+        f"_staging/tickets/{STEM}/r0/.nfs0001",
+        f"_staging/tickets/{STEM}/r0/intent.json.mine",
+        f"_staging/tickets/{STEM}/r0",
+        f"_staging/users/{STEM}/r0/intent.json",
+        "_staging/tickets/20261120T000000Z-20261122T000000Z/r0/intent.json",
+    ],
+)
+def test_other_names_are_not_staged_for_the_window(name: str) -> None:
+    assert WindowNames("tickets", Window(START, START + 86400), "day").revision_of_staged(name) is None
 
 
 @pytest.mark.parametrize(
@@ -45,6 +114,11 @@ def test_a_manifests_name_tells_its_window_and_revision(start: int, length: int,
         "x-r1.json",
         "",
         "20261399T000000Z-20261499T000000Z-r0.json",
+        "20261120T000000Z-20261120T000000Z-r0.json",
+        "20261121T000000Z-20261120T000000Z-r0.json",
+        "20261120T000000Z-20261120T000061Z-r0.json",
+        f"{STEM}-r00.json",
+        f"{STEM}-rX.json",
     ],
 )
 def test_other_names_are_no_manifests(name: str) -> None:

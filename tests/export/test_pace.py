@@ -15,7 +15,9 @@ def test_progress_rate_and_time_to_go_are_told() -> None:
         "at 2026-11-20T00:01:40Z, 900 s before the end, 1000 rows a minute, time to go not known yet"
     )
     now[0] = 120.0
-    assert str(pace.after(1000, START + 550)).endswith(
+    report = pace.after(500, START + 325)
+    assert (report.page_rows, report.rows) == (500, 1500)
+    assert str(pace.after(500, START + 550)).endswith(
         "450 s before the end, 1000 rows a minute, 2.0 min to go"
     )
 

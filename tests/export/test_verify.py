@@ -99,6 +99,7 @@ def test_an_export_is_whole(storage: Storage) -> None:
         "bytes": sum(file["bytes"] for file in files),
         "under_way": 0,
         "old_staging": 0,
+        "foreign": 0,
     }
     assert report.summary()["records"] != 0
     assert verify(storage, "tickets").scope == report.scope, "from the first window to the last, if not told"
@@ -465,8 +466,8 @@ def age(storage: Storage, name: str, days: float) -> None:
 def test_old_staging_is_listed_and_removed_but_for_what_has_an_intent(storage: Storage) -> None:
     def stage(window: str, name: str, *days: float) -> None:
         for number, old in enumerate(days):
-            put(storage, f"_staging/tickets/{window}/r0/{name}{number}", b"x")
-            age(storage, f"_staging/tickets/{window}/r0/{name}{number}", old)
+            put(storage, f"_staging/tickets/{window}/r0/attempt/{name}{number}", b"x")
+            age(storage, f"_staging/tickets/{window}/r0/attempt/{name}{number}", old)
 
     old = "20261101T000000Z-20261102T000000Z"
     stage(old, "part", 9, 7.01)
@@ -474,8 +475,9 @@ def test_old_staging_is_listed_and_removed_but_for_what_has_an_intent(storage: S
     stage(SECOND, "part", 9)
     put(storage, f"_staging/tickets/{SECOND}/r1/intent.json", b"{}")
     age(storage, f"_staging/tickets/{SECOND}/r1/intent.json", 8)
-    put(storage, "_staging/users/x/part", b"x")
-    age(storage, "_staging/users/x/part", 9)
+    for name in (f"_staging/users/{old}/r0/attempt/part", "_staging/tickets/x", f"_staging/tickets/{old}/x"):
+        put(storage, name, b"x")
+        age(storage, name, 9)
 
     report = verify(storage, "tickets", START, START + DAY)
     assert report.is_whole, "old staging harms nobody"
@@ -486,7 +488,7 @@ def test_old_staging_is_listed_and_removed_but_for_what_has_an_intent(storage: S
     staged_before = storage.find("_staging")
     data_before = [*storage.find("tickets"), *storage.find("tickets__users"), *storage.find("_manifests")]
     assert [staged.folder for staged in prune(storage, "tickets")] == [f"_staging/tickets/{old}"]
-    assert storage.find("_staging") == [name for name in staged_before if old not in name]
+    assert storage.find("_staging") == [name for name in staged_before if f"tickets/{old}/r0" not in name]
     assert data_before == [
         *storage.find("tickets"),
         *storage.find("tickets__users"),

@@ -130,6 +130,7 @@ class TestRecords:
             (("tickets", None), "start_time is missing; give a datetime"),
             (("tickets", ""), "start_time is missing"),
             (("tickets", "None"), "start_time='None' is not a time"),
+            (("tickets", 0), "start_time=0 is read as 1970-01-01T00:00:00Z"),
             (("tickets", START, "soon"), "end_time='soon' is not a time"),
             (("requests", START), "unknown resource 'requests'"),
         ],

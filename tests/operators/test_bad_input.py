@@ -65,6 +65,13 @@ KNOWN_WITHOUT_A_CALL = [
     ("end before start", {"start_time": START, "end_time": START - DAY}, "2026-11-20T00:00:00Z.*empty"),
     ("end in 2062", {"start_time": START, "end_time": "2062-01-01"}, "2062-01-01T00:00:00Z.*24 hours ahead"),
     ("None as text", {"start_time": "None"}, "start_time='None'.*leave the argument out"),
+    ("a number that is no date", {"start_time": 20261399}, "start_time=20261399 is not a time"),
+    ("everything", {"start_time": 0}, "start_time=0 is read as 1970-01-01T00:00:00Z.*2007-01-01T00:00:00Z"),
+    (
+        "a length that contradicts the bounds",
+        {"start_time": START, "end_time": START + DAY, "window": 2 * DAY},
+        "start_time=.*end_time=.*window=.*do not agree",
+    ),
     ("no time", {"end_time": "tomorrow"}, "end_time='tomorrow'.*ISO 8601"),
     ("a window of no length", {"window": timedelta(0)}, "window=.*greater than zero"),
     ("relative path", {"path": "lake/zendesk"}, "'lake/zendesk' is relative.*s3://"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -16,13 +17,14 @@ from airflow_provider_zendesk import metrics, worker
 from airflow_provider_zendesk.client import waiting
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.emulator.faults import Answer, too_many_requests
+from airflow_provider_zendesk.emulator.faults import Answer, moved, server_error, too_many_requests
+from airflow_provider_zendesk.exceptions import ZendeskError
 from airflow_provider_zendesk.hooks import zendesk as hook
 from airflow_provider_zendesk.operators import incremental_export
 from tests.operators.test_incremental_export import DAY, START, a_context, a_task, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PER_PAGE = 20
@@ -55,7 +57,7 @@ def slept(zendesk: ZendeskEmulator, monkeypatch: pytest.MonkeyPatch) -> list[flo
 
 
 def a_deferrable_task(root: Path, **arguments: Any) -> Any:
-    return a_task(root, per_page=PER_PAGE, deferrable=True, **arguments)
+    return a_task(root, deferrable=True, **{"per_page": PER_PAGE, **arguments})
 
 
 def leave(root: Path, event: Any = None, **arguments: Any) -> TaskDeferred:
@@ -64,12 +66,12 @@ def leave(root: Path, event: Any = None, **arguments: Any) -> TaskDeferred:
     return left.value
 
 
-def run_through(zendesk: ZendeskEmulator, root: Path) -> tuple[dict[str, Any], int]:
+def run_through(zendesk: ZendeskEmulator, root: Path, **arguments: Any) -> tuple[dict[str, Any], int]:
     """Run a task as Airflow would: a new object after each wait; return its summary and how often it left."""
     event, left = None, 0
     while True:
         try:
-            return a_deferrable_task(root).execute(a_context(), event), left
+            return a_deferrable_task(root, **arguments).execute(a_context(), event), left
         except TaskDeferred as deferred:
             left += 1
             event = deferred.trigger.moment
@@ -186,28 +188,144 @@ class TestTheReserve:
             a_task(tmp_path, per_page=PER_PAGE, rate_limit_reserve=3).execute(a_context())
 
 
+class Told:
+    """What Airflow's metrics were told."""
+
+    def __init__(self) -> None:
+        self.counted: dict[str, float] = {}
+        self.gauges: dict[str, list[float]] = {}
+        self.tags: list[dict[str, str]] = []
+
+    def incr(self, name: str, count: int, *, tags: dict[str, str]) -> None:
+        self.counted[name] = self.counted.get(name, 0) + count
+        self.tags.append(tags)
+
+    def gauge(self, name: str, value: float, *, tags: dict[str, str]) -> None:
+        self.gauges.setdefault(name, []).append(value)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    told = Told()
+    monkeypatch.setattr(metrics, "Stats", told)
+    return told
+
+
 def test_metrics_tell_what_a_walk_reads_and_costs(
-    zendesk: ZendeskEmulator, tmp_path: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch
+    zendesk: ZendeskEmulator, tmp_path: Path, slept: list[float], told: Told
 ) -> None:
-    counted: dict[str, float] = {}
-    gauges: dict[str, list[float]] = {}
-    tags_seen: list[dict[str, str]] = []
-
-    def incr(name: str, count: int, *, tags: dict[str, str]) -> None:
-        counted[name] = counted.get(name, 0) + count
-        tags_seen.append(tags)
-
-    fake = SimpleNamespace(
-        incr=incr, gauge=lambda name, value, *, tags: gauges.setdefault(name, []).append(value)
-    )
-    monkeypatch.setattr(metrics, "Stats", fake)
     zendesk.answer_next(too_many_requests("7"))
     summary = a_task(tmp_path, per_page=PER_PAGE).execute(a_context())
-    assert counted["zendesk.calls"] == summary["requests"] == len(zendesk.export_requests)
-    assert counted["zendesk.records"] >= summary["records"] > 0
-    assert abs(counted["zendesk.throttled_seconds"] - sum(slept)) < 5
-    assert gauges["zendesk.lag_seconds"][-1] == 0
-    assert tags_seen[0] == {"account": "127.0.0.1", "resource": "tickets"}
+    assert told.counted["zendesk.calls"] == summary["requests"] == len(zendesk.export_requests)
+    assert told.counted["zendesk.records"] >= summary["records"] > 0
+    assert abs(told.counted["zendesk.throttled_seconds"] - sum(slept)) < 5
+    assert told.gauges["zendesk.lag_seconds"][-1] == 0
+    assert told.tags[0] == {"account": "127.0.0.1", "resource": "tickets"}
+
+
+@pytest.mark.usefixtures("slept")
+class TestMetricsOfAWalkThatLeaves:
+    """Each time it comes back it is another process, whose counters begin at nothing."""
+
+    def test_count_everything_once(
+        self, zendesk: ZendeskEmulator, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = partial(ZendeskClient, clock=zendesk.clock.now, sleep=lambda _: None)
+        monkeypatch.setattr(hook, "ZendeskClient", client)
+        zendesk.limit("tickets", 1)
+        zendesk.answer_next(None, server_error(500))
+        summary, left = run_through(zendesk, tmp_path, per_page=15)
+        answers = zendesk.export_requests
+        assert left >= 8
+        assert told.counted["zendesk.records"] == sum(answer.rows for answer in answers)
+        assert told.counted["zendesk.records"] >= summary["records"] > 0
+        assert told.counted["zendesk.calls"] == summary["requests"] == len(answers)
+        assert told.counted["zendesk.retries"] == 1
+
+    def test_count_a_call_that_made_it_leave(
+        self, zendesk: ZendeskEmulator, tmp_path: Path, told: Told
+    ) -> None:
+        zendesk.answer_next(None, too_many_requests("45"))
+        leave(tmp_path)
+        assert told.counted["zendesk.calls"] == len(zendesk.export_requests) == 2
+
+    def test_count_a_call_that_made_it_fail(
+        self, zendesk: ZendeskEmulator, tmp_path: Path, told: Told
+    ) -> None:
+        zendesk.answer_next(None, moved("https://example.com/"))
+        with pytest.raises((AirflowFailException, ZendeskError)):
+            a_deferrable_task(tmp_path).execute(a_context())
+        assert told.counted["zendesk.calls"] == len(zendesk.export_requests) >= 2
+
+
+class TestALongSleep:
+    """A worker that does nothing for long is told of; one that is given back is not."""
+
+    @pytest.fixture(autouse=True)
+    def early(self, zendesk: ZendeskEmulator, slept: list[float]) -> None:
+        """Twenty minutes before the window's end."""
+        zendesk.clock.set((START + DAY).timestamp() - 20 * 60)
+
+    @pytest.fixture
+    def said(self, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+        """What was logged; the log of a task goes to one or the other, by Airflow's version."""
+        return lambda: caplog.text + capsys.readouterr().out
+
+    def test_is_told_with_the_reason_and_the_way_out(
+        self, tmp_path: Path, slept: list[float], said: Callable[[], str]
+    ) -> None:
+        a_task(tmp_path).execute(a_context())
+        assert max(slept) > 1200
+        (told,) = (line for line in said().splitlines() if "keeps its worker" in line)
+        assert "warning" in told.lower()
+        assert re.search(r"keeps its worker and sleeps for 21 minutes, until 2026-11-21T00:01:\d\dZ", told)
+        assert re.search(r"Zendesk's clock says 2026-11-20T23:(39:59|40:\d\d)Z", told)
+        assert "deferrable=True" in told
+        assert "a schedule that starts later" in told
+
+    def test_is_told_too_where_a_walk_cannot_be_left(
+        self, tmp_path: Path, slept: list[float], said: Callable[[], str]
+    ) -> None:
+        a_deferrable_task(tmp_path, full_walk=True).execute(a_context())
+        assert "keeps its worker" in said()
+
+    def test_is_not_told_of_a_task_that_leaves(
+        self, tmp_path: Path, slept: list[float], said: Callable[[], str]
+    ) -> None:
+        leave(tmp_path, per_page=1000)
+        assert slept == []
+        assert "giving the worker back until 2026-11-21T00:01:" in (told := said())
+        assert "keeps its worker" not in told
+
+    def test_is_not_told_of_a_shorter_one(
+        self, zendesk: ZendeskEmulator, tmp_path: Path, slept: list[float], said: Callable[[], str]
+    ) -> None:
+        zendesk.clock.set((START + DAY).timestamp() - 3 * 60)
+        a_task(tmp_path).execute(a_context())
+        assert 180 < max(slept) < 300
+        assert "keeps its worker" not in said()
+
+
+def test_a_failing_state_store_fails_no_task(
+    zendesk: ZendeskEmulator, tmp_path: Path, slept: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing:
+        def __init__(self) -> None:
+            self.tries = 0
+
+        def set(self, key: str, value: Any) -> None:
+            self.tries += 1
+            raise ConnectionError("no API server")
+
+    store = Failing()
+    summary = a_task(tmp_path, per_page=PER_PAGE).execute(a_context(task_state_store=store))
+    assert summary["records"] == len(rows(tmp_path)) > 0
+    assert store.tries == 1
+    (told,) = (record.getMessage() for record in caplog.records if "state store" in record.getMessage())
+    assert (
+        told
+        == "progress is no longer shown: the task state store failed with ConnectionError('no API server')"
+    )
 
 
 def test_a_refusal_is_final_after_a_wait_too(zendesk: ZendeskEmulator, tmp_path: Path) -> None:

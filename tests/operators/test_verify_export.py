@@ -72,6 +72,7 @@ def test_a_whole_window_gives_a_summary(root: Path, check_content: bool) -> None
         "bytes": sum(part.stat().st_size for part in parts),
         "under_way": 0,
         "old_staging": 0,
+        "foreign": 0,
         "content_checked": check_content,
         "path": f"file://{root}",
     }

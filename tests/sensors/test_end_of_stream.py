@@ -244,6 +244,37 @@ def test_without_a_state_store_a_rescheduled_look_begins_anew(zendesk: ZendeskEm
     assert len(zendesk.export_requests) > 4
 
 
+@pytest.mark.parametrize("failing", ["get", "set"])
+def test_a_state_store_that_fails_is_as_good_as_none(
+    zendesk: ZendeskEmulator,
+    failing: str,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Failing(Store):
+        def get(self, key: str, default: Any = None) -> Any:
+            if failing == "get":
+                raise ConnectionError("no API server")
+            return super().get(key, default)
+
+        def set(self, key: str, value: Any) -> None:
+            if failing == "set":
+                raise ConnectionError("no API server")
+            super().set(key, value)
+
+    assert rescheduling(zendesk, store=Failing())["reason"] == "end_of_stream"
+    said = caplog.text + capsys.readouterr().out
+    assert "the task state store did not" in said
+    assert "ConnectionError('no API server')" in said
+
+
+def test_a_state_store_that_holds_something_else_is_as_good_as_none(
+    zendesk: ZendeskEmulator, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rescheduling(zendesk, store=Store(position="of another kind"))["reason"] == "end_of_stream"
+    assert "did not give the last position" in caplog.text + capsys.readouterr().out
+
+
 def test_a_position_of_another_start_is_not_taken_over(zendesk: ZendeskEmulator) -> None:
     store = Store(position={"start": 1, "cursor": "of something else", "not_before": 0.0})
     assert rescheduling(zendesk, store=store)["reason"] == "end_of_stream"

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What others have put into our own folders. It harms nobody, and nothing ever moves or deletes it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.exceptions import ExportStorageAccessError
+from airflow_provider_zendesk.export.layout import (
+    LIMITS,
+    MANIFESTS,
+    STAGING,
+    is_resource,
+    limit_note,
+    manifests,
+    parse_manifest_name,
+    parse_staged_name,
+)
+from airflow_provider_zendesk.resources import RESOURCES
+
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.export.storage import Storage
+
+# What a put that was killed has left of a note.
+_SCRAP = re.compile(rf"{LIMITS}/[0-9a-f]{{32}}\.tmp")
+
+
+def foreign(storage: Storage, resource: str) -> tuple[str, ...]:
+    """
+    Return the names of what is not ours in the folders that belong to no dataset.
+
+    What lies in the folders of other resources is left to the verification of those.
+    """
+    found = [name for name in storage.find(MANIFESTS) if not _is_manifest(resource, name)]
+    found += [name for name in storage.find(STAGING) if parse_staged_name(resource, name) is None]
+    # Notes are only hints: whether the folder can be read at all makes no difference.
+    with suppress(ExportStorageAccessError):
+        found += [name for name in storage.find(LIMITS) if not _is_note(name)]
+        found += [f"{folder}/" for folder in storage.folders(LIMITS)]
+    return tuple(sorted(name for name in found if not _is_of_another(resource, name)))
+
+
+def _is_manifest(resource: str, name: str) -> bool:
+    folder = name.rpartition("/")[0]
+    return folder == manifests(resource) and parse_manifest_name(name) is not None
+
+
+def _is_note(name: str) -> bool:
+    limits = {endpoint.rate_limit for entry in RESOURCES.values() for endpoint in entry.endpoints}
+    return name in map(limit_note, limits) or _SCRAP.fullmatch(name) is not None
+
+
+def _is_of_another(resource: str, name: str) -> bool:
+    """True if an object lies in the folder of another resource, whose name has one part or two."""
+    folders = name.split("/")[1:-1]
+    owners = ("/".join(folders[:count]) for count in (1, 2))
+    return any(is_resource(owner) and owner != resource for owner in owners)

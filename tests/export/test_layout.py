@@ -6,11 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_zendesk.export.layout import (
+    SUFFIXES,
     Committed,
     WindowNames,
     parse_manifest_name,
     parse_part_name,
 )
+from airflow_provider_zendesk.export.writer import JsonLinesWriter
 from airflow_provider_zendesk.window import PartitionBy, Window
 
 START = 1795132800  # 2026-11-20T00:00:00Z
@@ -53,6 +55,10 @@ def test_a_part_is_known_however_its_window_was_cut(resource: str, partition_by:
         name = WindowNames(resource, window, partition_by).part(dataset, 7, 0, "jsonl.gz")
         assert names.revision_of_part(name) == 7
         assert parse_part_name(resource, name) == Committed(window, 7)
+
+
+def test_every_format_has_a_suffix_that_is_known() -> None:
+    assert JsonLinesWriter.suffix in SUFFIXES
 
 
 STEM = "20261120T000000Z-20261121T000000Z"

@@ -14,6 +14,7 @@ from typing import Any
 
 from airflow_provider_zendesk.emulator.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import PASSING
+from airflow_provider_zendesk.emulator.population import populate
 from airflow_provider_zendesk.emulator.server import check_loopback
 from airflow_provider_zendesk.emulator.switches import CHOICES
 
@@ -43,14 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     start = end - DAY if options.start is None else options.start
     if start >= end:
         parser.error(f"--start ({_text(start)}) must lie before --end ({_text(end)})")
-    zendesk.account.populate(start, end, options.tickets)
+    counts = populate(zendesk.account, start, end, options.tickets)
     try:
         zendesk.start()
     except OSError as error:
         parser.exit(
             1, f"cannot listen on {options.host} port {options.port}: {os.strerror(error.errno or 0)}\n"
         )
-    print(f"Zendesk emulator on {zendesk.url}: {options.tickets} tickets of {_text(start)} to {_text(end)}")
+    records = ", ".join(f"{count} {resource}" for resource, count in counts.items())
+    print(f"Zendesk emulator on {zendesk.url}: {_text(start)} to {_text(end)}, {records}")
     print(f"export AIRFLOW_CONN_ZENDESK_DEFAULT='{zendesk.airflow_connection()}'", flush=True)
     ended.wait()
     zendesk.stop()
@@ -60,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_zendesk.emulator",
-        description="A Zendesk account on this machine: the real paging, limits and errors, with made-up tickets.",
+        description="A Zendesk account on this machine: the real paging, limits and errors, with made-up records.",
         epilog="TIME is ISO 8601 (UTC unless it says otherwise), epoch seconds, or 'now'.",
     )
 
@@ -69,9 +71,15 @@ def _parser() -> argparse.ArgumentParser:
 
     add("--host", "a loopback address (%(default)s)", type=_loopback, default="127.0.0.1")
     add("--port", "0 for any that is free (%(default)s)", type=int, default=8043, metavar="N")
-    add("--seed", "another one makes other tickets (%(default)s)", type=int, default=1, metavar="N")
-    add("--tickets", "how many there are (%(default)s)", type=int, default=10_000, metavar="N")
-    add("--start", "when the first ticket comes (a day before --end)", type=_moment, metavar="TIME")
+    add("--seed", "another one makes other records (%(default)s)", type=int, default=1, metavar="N")
+    add(
+        "--tickets",
+        "how many there are, with all other resources in proportion (%(default)s)",
+        type=int,
+        default=10_000,
+        metavar="N",
+    )
+    add("--start", "when the first records come (a day before --end)", type=_moment, metavar="TIME")
     add("--end", "when changes end; may lie ahead (now)", type=_moment, metavar="TIME")
     add("--now", "the emulator's time when it starts (now)", type=_moment, metavar="TIME")
     add("--speed", "seconds that pass in one real second (%(default)s)", type=float, default=1.0, metavar="X")

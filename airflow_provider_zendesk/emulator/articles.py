@@ -20,7 +20,7 @@ ARTICLE = (
     + b'/hc/%s/articles/%d","author_id":%d,"comments_disabled":%s,"draft":%s,"promoted":%s,'
     b'"position":%d,"vote_sum":%d,"vote_count":%d,"section_id":%d,"created_at":"%s","updated_at":"%s","name":"%s",'
     b'"title":"%s","source_locale":"%s","locale":"%s","outdated":false,"outdated_locales":[],"edited_at":"%s",'
-    b'"user_segment_id":%s,"permission_group_id":361000500001,"content_tag_ids":[],"label_names":%s,'
+    b'"user_segment_id":%s,"user_segment_ids":%s,"permission_group_id":361000500001,"content_tag_ids":[],"label_names":%s,'
     b'"body":"<h1>%s<\\/h1><p>%s</p>"}'
 )
 TRANSLATION = (
@@ -58,6 +58,7 @@ def render_article(seed: int, article_id: int, state: State, _trait: int) -> byt
         locale,
         timestamp(state.updated),
         b"null" if lasting & 0x2000 else b"361000700001",
+        b"[]" if lasting & 0x2000 else b"[361000700001]",
         fragments.TAGS[passing >> 20 & 7],
         title,
         fragments.DESCRIPTIONS[passing >> 23 & 7],

@@ -44,7 +44,7 @@ class CursorExport:
         low = read_cursor(cursor) + 1 if cursor else sort_key(start_time(request, view), 0)
         # A record that changed in the hidden minute is not there at all until that minute has passed: the export
         # knows its latest version only.
-        found = list(islice(records.keys(low, view.settled, view.moment, selection), size + 1))
+        found = list(islice(records.stream(low, view.settled, view.moment, selection, view.delays), size + 1))
         keys, last = found[:size], len(found) <= size
         after = write_cursor(keys[-1]) if keys else cursor
         if not keys and not last:
@@ -53,14 +53,14 @@ class CursorExport:
         elif not keys and view.switches.null_last_cursor:
             after = None
         after_url = None if after is None else next_url(request, view, cursor=after)
-        tail = self._tail(after, after_url, last, selection)
+        tail = self._tail(after, after_url, last, selection, view)
         return Reply(200, write_page(records, keys, selection, view, tail), rows=len(keys))
 
     def _records(self, view: View) -> Records:
         return view.account.records(self.resource)
 
     def _tail(
-        self, after: str | None, after_url: str | None, last: bool, _selection: Selection
+        self, after: str | None, after_url: str | None, last: bool, _selection: Selection, _view: View
     ) -> dict[str, Any]:
         return {
             "after_url": after_url,
@@ -74,7 +74,7 @@ class CursorExport:
 @dataclass(frozen=True)
 class CustomObjectExport(CursorExport):
     """
-    The records of one custom object: ``meta.has_more`` instead of ``end_of_stream`` (Zendesk's OpenAPI).
+    The records of one custom object, whose end is told as the switch ``custom_objects_end`` has it.
 
     Ids are texts, whose order nobody documents; ties are in order of the records' numbers.
     """
@@ -89,17 +89,22 @@ class CustomObjectExport(CursorExport):
         return view.account.records(self.resource)
 
     def _tail(
-        self, after: str | None, after_url: str | None, last: bool, selection: Selection
+        self, after: str | None, after_url: str | None, last: bool, selection: Selection, view: View
     ) -> dict[str, Any]:
-        return {
+        tail: dict[str, Any] = {
             # Null on the last page, while the cursor stays (Zendesk's OpenAPI).
             "after_url": None if last else after_url,
             "before_url": None,
             "after_cursor": after,
             "before_cursor": None,
             "filter": {"exclude_deleted": selection.exclude_deleted},
-            "meta": {"has_more": not last},
         }
+        told = view.switches.custom_objects_end
+        if told != "end_of_stream":
+            tail["meta"] = {"has_more": not last}
+        if told != "has_more":
+            tail["end_of_stream"] = last
+        return tail
 
 
 def write_cursor(key: int) -> str:

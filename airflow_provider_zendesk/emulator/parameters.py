@@ -52,22 +52,28 @@ def too_recent(legacy: bool) -> Refusal:
     return refuse(400, {"errors": [{"code": "StartTimeTooRecent", "status": "400", "title": title}]})
 
 
-def page_size(request: Request, view: View) -> int:
+def page_size(
+    request: Request, view: View, name: str = "per_page", usual: int = MOST_ROWS, most: int = MOST_ROWS
+) -> int:
     """
     How many rows the page may hold.
 
-    :raises Refusal: 400 for anything but 1 to 1000
+    :param name: the parameter that asks for it
+    :param usual: unless it is asked for
+    :param most: that may be asked for
+    :raises Refusal: 400 for anything but 1 to ``most``
     """
-    text = request.query.get("per_page", str(MOST_ROWS))
-    if not INTEGER.fullmatch(text) or not 1 <= int(text) <= MOST_ROWS:
-        raise invalid_attribute("per_page", f"an integer between 1 and {MOST_ROWS}", request.path)
-    return shortened(int(text), view)
+    text = request.query.get(name, str(usual))
+    if not INTEGER.fullmatch(text) or not 1 <= int(text) <= most:
+        raise invalid_attribute(name, f"an integer between 1 and {most}", request.path)
+    return limited(int(text), view)
 
 
-def shortened(size: int, view: View) -> int:
-    """The page size, or what the switch ``short_page`` makes of it this once."""
-    short, view.switches.short_page = view.switches.short_page, None
-    return size if short is None else min(short, size)
+def limited(size: int, view: View) -> int:
+    """The page size, or what the switches ``server_page`` and, this once, ``short_page`` leave of it."""
+    switches = view.switches
+    short, switches.short_page = switches.short_page, None
+    return min(most for most in (size, switches.server_page, short) if most is not None)
 
 
 def selected(request: Request, resource: Resource, view: View) -> Selection:

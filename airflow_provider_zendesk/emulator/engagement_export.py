@@ -49,7 +49,7 @@ class EngagementExport:
         stream = records.stream(low, view.settled, view.moment, Selection(), view.delays)
         found = list(islice(stream, size + 1))
         keys, more = found[:size], len(found) > size
-        url = self._next(request, records, keys, size) if more else None
+        url = self._next(request, records, keys) if more else None
         tail = {"next_page_url": url, "has_more": more, "page_size": len(keys)}
         return Reply(200, write_page(records, keys, Selection(), view, tail), rows=len(keys))
 
@@ -68,12 +68,12 @@ class EngagementExport:
                 return key
         raise invalid_cursor()
 
-    def _next(self, request: Request, records: Records, keys: list[int], size: int) -> str:
+    def _next(self, request: Request, records: Records, keys: list[int]) -> str:
         """The next page's URL; a page without rows, though more are left, names its own position again."""
         query: dict[str, Any] = {
             name: text for name, text in request.query.items() if name in ("start_time", TIME, ID)
         }
         if keys:
             query |= {TIME: keys[-1] >> ID_BITS, ID: records.id_of(keys[-1] & ID_MASK)}
-        query |= {"page_size": size, "channel": "MESSAGING"}
+        query |= {"page_size": request.query.get("page_size", USUAL_ROWS), "channel": "MESSAGING"}
         return f"{ELSEWHERE}{request.path}?{urlencode(query)}"

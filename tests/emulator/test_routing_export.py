@@ -29,7 +29,7 @@ def test_a_walk_begins_without_anything_and_goes_on_with_a_uuid(zendesk_emulator
     """The cursor is only available in API responses; there is no start_time."""
     attributes.create(DAY_AGO)
     attributes.create(DAY_AGO + 5)
-    zendesk_emulator.routing_page = 1
+    zendesk_emulator.server_page = 1
     page = ask(ATTRIBUTES).json()
     assert page.keys() == {"attributes", "count", "end_time", "next_page"}
     assert (page["count"], page["end_time"]) == (1, DAY_AGO)
@@ -64,7 +64,7 @@ def test_the_last_cursor_finds_what_happens_later(zendesk_emulator, attributes, 
 
 def test_going_on_from_cursors_loses_nothing_while_things_happen(zendesk_emulator, ask):
     instances = zendesk_emulator.account.records("routing/instance_values")
-    zendesk_emulator.routing_page = 3
+    zendesk_emulator.server_page = 3
     instances.burst(NOW - 70, 10)
     found, cursor = [], None
     for number in range(40):

@@ -64,7 +64,7 @@ def test_a_full_page_that_stands_still_is_no_end(lake: Lake, name: str) -> None:
 
 @pytest.mark.parametrize("tells_end", [False, True])
 def test_metric_events_may_tell_their_end(lake: Lake, tells_end: bool) -> None:
-    lake.zendesk.metric_events_tell_end = tells_end
+    lake.zendesk.tells_end = tells_end
     lake.zendesk.account.records("ticket_metric_events").populate(START, START + DAY, 20)
     lake.export(START, START + DAY, name="ticket_metric_events", per_page=7)
     assert sorted(lake.rows()) == truth(lake, "ticket_metric_events")
@@ -96,7 +96,7 @@ def test_metric_events_of_a_second_already_seen_are_waited_for(lake: Lake) -> No
 def test_a_routing_stream_ends_with_nothing_behind_its_cursor(
     lake: Lake, name: str, page: int | None, repeats: bool
 ) -> None:
-    lake.zendesk.routing_page, lake.zendesk.routing_repeats_cursor = page, repeats
+    lake.zendesk.server_page, lake.zendesk.routing_repeats_cursor = page, repeats
     lake.zendesk.account.records(name).populate(START - DAY, START + 2 * DAY, 60)
     lake.export(START, START + DAY, name=name)
     assert sorted(lake.rows()) == truth(lake, name)

@@ -14,27 +14,11 @@ from typing import Any
 
 from airflow_provider_zendesk.emulator.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import PASSING
+from airflow_provider_zendesk.emulator.population import populate
 from airflow_provider_zendesk.emulator.server import check_loopback
 from airflow_provider_zendesk.emulator.switches import CHOICES
 
 DAY = 86_400
-# Of the number of tickets: a guess at an account of middle size.
-PERCENT = {
-    "tickets": 100,
-    "ticket_events": 400,
-    "ticket_metric_events": 800,
-    "users": 40,
-    "organizations": 5,
-    "articles": 3,
-    "calls": 10,
-    "legs": 25,
-    "routing/attributes": 1,
-    "routing/attribute_values": 2,
-    "routing/instance_values": 20,
-    "side_conversation_events": 10,
-    "engagements": 30,
-    "custom_objects/vehicle": 5,
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,31 +44,25 @@ def main(arguments: list[str] | None = None) -> int:
     start = end - DAY if options.start is None else options.start
     if start >= end:
         parser.error(f"--start ({_text(start)}) must lie before --end ({_text(end)})")
-    for name, records in _records(options.tickets).items():
-        zendesk.account.records(name).populate(start, end, records)
+    counts = populate(zendesk.account, start, end, options.tickets)
     try:
         zendesk.start()
     except OSError as error:
         parser.exit(
             1, f"cannot listen on {options.host} port {options.port}: {os.strerror(error.errno or 0)}\n"
         )
-    filled = ", ".join(f"{records} {name}" for name, records in _records(options.tickets).items())
-    print(f"Zendesk emulator on {zendesk.url}: {filled} of {_text(start)} to {_text(end)}")
+    records = ", ".join(f"{count} {resource}" for resource, count in counts.items())
+    print(f"Zendesk emulator on {zendesk.url}: {_text(start)} to {_text(end)}, {records}")
     print(f"export AIRFLOW_CONN_ZENDESK_DEFAULT='{zendesk.airflow_connection()}'", flush=True)
     ended.wait()
     zendesk.stop()
     return 0
 
 
-def _records(tickets: int) -> dict[str, int]:
-    """How many records each resource has on an account with so many tickets."""
-    return {name: max(1, tickets * percent // 100) for name, percent in PERCENT.items()}
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_zendesk.emulator",
-        description="A Zendesk account on this machine: the real paging, limits and errors, with made-up records of every resource.",
+        description="A Zendesk account on this machine: the real paging, limits and errors, with made-up records.",
         epilog="TIME is ISO 8601 (UTC unless it says otherwise), epoch seconds, or 'now'.",
     )
 
@@ -93,15 +71,15 @@ def _parser() -> argparse.ArgumentParser:
 
     add("--host", "a loopback address (%(default)s)", type=_loopback, default="127.0.0.1")
     add("--port", "0 for any that is free (%(default)s)", type=int, default=8043, metavar="N")
-    add("--seed", "another one makes other tickets (%(default)s)", type=int, default=1, metavar="N")
+    add("--seed", "another one makes other records (%(default)s)", type=int, default=1, metavar="N")
     add(
         "--tickets",
-        "how many there are, and others in proportion (%(default)s)",
+        "how many there are, with all other resources in proportion (%(default)s)",
         type=int,
         default=10_000,
         metavar="N",
     )
-    add("--start", "when the first ticket comes (a day before --end)", type=_moment, metavar="TIME")
+    add("--start", "when the first records come (a day before --end)", type=_moment, metavar="TIME")
     add("--end", "when changes end; may lie ahead (now)", type=_moment, metavar="TIME")
     add("--now", "the emulator's time when it starts (now)", type=_moment, metavar="TIME")
     add("--speed", "seconds that pass in one real second (%(default)s)", type=float, default=1.0, metavar="X")

@@ -6,18 +6,12 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from airflow_provider_zendesk.emulator.replies import (
-    Refusal,
-    Reply,
-    json_reply,
-    refuse,
-    unauthenticated_reply,
-)
+from airflow_provider_zendesk.emulator.replies import Refusal, Reply, json_reply, refuse
+from airflow_provider_zendesk.emulator.seeds import timestamp
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.clock import Clock
@@ -25,6 +19,23 @@ if TYPE_CHECKING:
 
 DEFAULT_LIFETIME = 1800  # seconds; for OAuth clients created since 2026-04-30
 LIFETIMES = range(300, 172_801)  # seconds a client may ask for
+STATIC_SINCE = 1_767_600_000  # epoch seconds: when the static tokens were made
+
+
+@dataclass(frozen=True)
+class Token:
+    """
+    An OAuth token.
+
+    :param created_at: epoch seconds
+    :param expires_at: epoch seconds; None for never
+    :param scopes: what it is good for
+    """
+
+    id: int
+    created_at: float
+    expires_at: float | None
+    scopes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -33,17 +44,11 @@ class Caller:
     The one behind a request.
 
     :param user: None for nobody
-    :param scopes: what an OAuth token is good for; None for other credentials, which are good for anything
+    :param token: the OAuth token; None for other credentials, which are good for anything
     """
 
     user: User | None
-    scopes: frozenset[str] | None = None
-
-
-@dataclass(frozen=True)
-class _Grant:
-    caller: Caller
-    expires_at: float | None
+    token: Token | None = None
 
 
 class Authority:
@@ -66,8 +71,9 @@ class Authority:
 
         :param static: the others too, which else stay
         """
-        self._grants = {
-            user.oauth_token: _Grant(Caller(user, frozenset({"read", "write"})), None)
+        scopes = frozenset({"read", "write"})
+        self._callers = {
+            user.oauth_token: Caller(user, Token(user.id + 10_000, STATIC_SINCE, None, scopes))
             for user in self._staff
             if not static
         }
@@ -93,42 +99,12 @@ class Authority:
         # Zendesk issues a token for any scope, an unknown one and an array included; calls then end in 403.
         scope = request.get("scope")
         scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset()
-        self._issued += 1
-        token = f"{self._prefix}minted-{user.role}-{self._issued}"
-        self._grants[token] = _Grant(Caller(user, scopes), self._clock.now() + lifetime)
-        answer = {"access_token": token, "token_type": "bearer", "scope": scope}
-        # Left out unless it was asked for (Zendesk's announcement of mandatory expiry).
-        if "expires_in" in request:
-            answer["expires_in"] = lifetime
-        return json_reply(201, answer)
-
-    def current_token(self, authorization: str | None) -> Reply:
-        """
-        ``GET /api/v2/oauth/tokens/current``: the OAuth token in use.
-
-        :param authorization: the header
-        :raises Refusal: 401 for a token that is not known, 404 for other credentials
-        """
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() == "basic":
-            raise refuse(404, {"error": "RecordNotFound", "description": "Not found"})
-        user = self._bearer(token.strip()).user
-        grant = self._grants[token.strip()]
-        scopes = sorted(grant.caller.scopes or ())
-        expires_at = None if grant.expires_at is None else _iso(grant.expires_at)
-        return json_reply(
-            200,
-            {
-                "token": {
-                    "id": 361000900000 + list(self._grants).index(token.strip()),
-                    "user_id": user.id if user else None,
-                    "client_id": 361000910000,
-                    "scopes": scopes,
-                    "created_at": _iso(self._clock.now()),
-                    "expires_at": expires_at,
-                }
-            },
-        )
+        self._issued, now = self._issued + 1, self._clock.now()
+        text = f"{self._prefix}minted-{user.role}-{self._issued}"
+        self._callers[text] = Caller(user, Token(361000020000 + self._issued, now, now + lifetime, scopes))
+        # Without being asked for, expires_in is left out, although the token expires (Zendesk announcement, 2026).
+        told = {"expires_in": lifetime} if "expires_in" in request else {}
+        return json_reply(201, {"access_token": text, "token_type": "bearer", "scope": scope} | told)
 
     def identify(self, authorization: str | None, password_access: bool) -> Caller:
         """
@@ -147,11 +123,14 @@ class Authority:
             return self._basic(value.strip(), password_access)
         raise unauthenticated()
 
-    def _bearer(self, token: str) -> Caller:
-        grant = self._grants.get(token)
-        if grant is None or (grant.expires_at is not None and grant.expires_at <= self._clock.now()):
+    def _bearer(self, text: str) -> Caller:
+        caller = self._callers.get(text)
+        if caller is None or caller.token is None:
             raise unauthenticated()
-        return grant.caller
+        expires_at = caller.token.expires_at
+        if expires_at is not None and expires_at <= self._clock.now():
+            raise unauthenticated()
+        return caller
 
     def _basic(self, value: str, password_access: bool) -> Caller:
         try:
@@ -177,7 +156,7 @@ def require(caller: Caller, scope: str, role: str | None = None) -> None:
     """
     if caller.user is None:
         raise unauthenticated()
-    if caller.scopes is not None and scope not in caller.scopes:
+    if caller.token is not None and scope not in caller.token.scopes:
         description = f"Missing the following required scopes: {scope}"
         raise refuse(403, {"error": "Forbidden", "description": description})
     if role is not None and caller.user.role != role:
@@ -186,7 +165,32 @@ def require(caller: Caller, scope: str, role: str | None = None) -> None:
 
 
 def unauthenticated() -> Refusal:
-    return Refusal(unauthenticated_reply())
+    return refuse(401, {"error": "Couldn't authenticate you"})
+
+
+def current_token(caller: Caller) -> Reply:
+    """
+    ``GET /api/v2/oauth/tokens/current``: the token in use (Zendesk's OpenAPI).
+
+    :raises Refusal: 401 for nobody, 403 for a token without the scope, 404 for credentials that are no token
+    """
+    require(caller, "read")
+    user, token = caller.user, caller.token
+    if user is None or token is None:
+        raise refuse(404, {"error": "RecordNotFound", "description": "Not found"})
+    return json_reply(
+        200,
+        {
+            "token": {
+                "id": token.id,
+                "client_id": user.id + 5_000,
+                "user_id": user.id,
+                "scopes": sorted(token.scopes),
+                "expires_at": None if token.expires_at is None else _moment(token.expires_at),
+                "created_at": _moment(token.created_at),
+            }
+        },
+    )
 
 
 def current_user(caller: Caller) -> Reply:
@@ -221,10 +225,6 @@ def current_user(caller: Caller) -> Reply:
     )
 
 
-def _iso(epoch: float) -> str:
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _token_request(body: bytes) -> dict[str, Any]:
     try:
         request = msgspec.json.decode(body, type=dict[str, Any])
@@ -241,6 +241,10 @@ def _token_request(body: bytes) -> dict[str, Any]:
             },
         )
     return request
+
+
+def _moment(epoch: float) -> str:
+    return timestamp(int(epoch)).decode()
 
 
 def _lifetime(request: dict[str, Any]) -> int:

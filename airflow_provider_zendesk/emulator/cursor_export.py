@@ -15,7 +15,6 @@ from airflow_provider_zendesk.emulator.limits import EXPORTS
 from airflow_provider_zendesk.emulator.paging import View, next_url, write_page
 from airflow_provider_zendesk.emulator.parameters import page_size, selected, start_time
 from airflow_provider_zendesk.emulator.replies import Reply, Request, invalid_cursor, refuse
-from airflow_provider_zendesk.emulator.strays import shown_keys
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.records import Records, Selection
@@ -45,7 +44,7 @@ class CursorExport:
         low = read_cursor(cursor) + 1 if cursor else sort_key(start_time(request, view), 0)
         # A record that changed in the hidden minute is not there at all until that minute has passed: the export
         # knows its latest version only.
-        found = list(islice(shown_keys(records, low, view.settled, view, selection), size + 1))
+        found = list(islice(records.stream(low, view.settled, view.moment, selection, view.delays), size + 1))
         keys, last = found[:size], len(found) <= size
         after = write_cursor(keys[-1]) if keys else cursor
         if not keys and not last:
@@ -75,7 +74,7 @@ class CursorExport:
 @dataclass(frozen=True)
 class CustomObjectExport(CursorExport):
     """
-    The records of one custom object: ``meta.has_more`` (Zendesk's OpenAPI) or ``end_of_stream`` (a guide of Zendesk's).
+    The records of one custom object, whose end is told as the switch ``custom_objects_end`` has it.
 
     Ids are texts, whose order nobody documents; ties are in order of the records' numbers.
     """
@@ -92,11 +91,7 @@ class CustomObjectExport(CursorExport):
     def _tail(
         self, after: str | None, after_url: str | None, last: bool, selection: Selection, view: View
     ) -> dict[str, Any]:
-        ends = view.switches.custom_objects_end
-        said: dict[str, Any] = {} if ends == "end_of_stream" else {"meta": {"has_more": not last}}
-        if ends != "has_more":
-            said["end_of_stream"] = last
-        return said | {
+        tail: dict[str, Any] = {
             # Null on the last page, while the cursor stays (Zendesk's OpenAPI).
             "after_url": None if last else after_url,
             "before_url": None,
@@ -104,6 +99,12 @@ class CustomObjectExport(CursorExport):
             "before_cursor": None,
             "filter": {"exclude_deleted": selection.exclude_deleted},
         }
+        told = view.switches.custom_objects_end
+        if told != "end_of_stream":
+            tail["meta"] = {"has_more": not last}
+        if told != "has_more":
+            tail["end_of_stream"] = last
+        return tail
 
 
 def write_cursor(key: int) -> str:

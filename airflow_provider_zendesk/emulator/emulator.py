@@ -18,11 +18,9 @@ from airflow_provider_zendesk.emulator.limits import Limits
 from airflow_provider_zendesk.emulator.log import LoggedRequest
 from airflow_provider_zendesk.emulator.records import Selection, TruthRow
 from airflow_provider_zendesk.emulator.replies import Reply, Request
-from airflow_provider_zendesk.emulator.resources import find_resource
 from airflow_provider_zendesk.emulator.script import Script
 from airflow_provider_zendesk.emulator.server import LoopbackServer
 from airflow_provider_zendesk.emulator.service import Service
-from airflow_provider_zendesk.emulator.strays import late_by
 from airflow_provider_zendesk.emulator.switches import Switches
 
 if TYPE_CHECKING:
@@ -47,9 +45,9 @@ class ZendeskEmulator(Switches, Credentials):
     :param speed: seconds that pass for the emulator in one real second; 0 stops its clock
     :param host: a loopback address
     :param port: 0 for any that is free
-    :param exports_per_minute: rate limit of the exports, twice as high for users by cursor; None for none
-        (with one, samples have theirs, 10 calls in 20 minutes)
-    :param requests_per_minute: rate limit of the whole account; None for none
+    :param exports_per_minute: rate limit of the exports, once more for Talk's, twice as high for users by cursor; None
+        for none (with one, samples have theirs, 10 calls in 20 minutes, and side conversation events, 600 in 10)
+    :param requests_per_minute: rate limit of the whole account, and once more of its Help Center; None for none
     :param minute: the emulator's seconds that the limits count as one; its windows begin at multiples of them
     :param name: stands before the account's credentials, see :class:`Credentials`
     """
@@ -135,8 +133,8 @@ class ZendeskEmulator(Switches, Credentials):
         """
         What a correct export of ``[start, end)`` holds, in order of (sort key, number of the record).
 
-        The last minute is not hidden here: it is what an export holds that waited long enough. The rows are the very
-        bytes served, except that :attr:`pretty_rows` does not spread them.
+        The last minute is not hidden here, nor do :attr:`late_rows` and :attr:`old_rows` matter: it is what an export
+        holds that waited long enough. The rows are the very bytes served, but :attr:`pretty_rows` does not spread them.
 
         :param start: epoch second
         :param end: epoch second, not included
@@ -151,12 +149,20 @@ class ZendeskEmulator(Switches, Credentials):
 
     def late_by(self, resource: str, number: int, late_rows: int) -> int:
         """
-        Seconds after its sort key at which a record shows while the switch ``late_rows`` has that value; 0 for most.
+        Tell how many seconds after its sort key a record's row shows, the hidden minute apart; 0 if it is not late.
 
-        :raises ValueError: for a resource there is not
+        :param number: what the account's methods call the record
+        :param late_rows: what the switch says
         """
-        find_resource(resource)
-        return late_by(self.account.seed, number, late_rows)
+        return self.account.records(resource).late_by(number, late_rows)
+
+    def old_by(self, resource: str, number: int, old_rows: int) -> int:
+        """
+        Tell how many seconds behind its sort key a record's row lies in the stream; 0 if it is not old.
+
+        :param old_rows: what the switch says
+        """
+        return self.account.records(resource).old_by(number, old_rows)
 
     def revoke_tokens(self, static: bool = False) -> None:
         """

@@ -18,16 +18,11 @@ AUDIT = (
     b'{"child_events":[%s],"id":%d,"ticket_id":%d,"timestamp":%d,"created_at":"%s","updater_id":%d,"via":"%s",'
     b'"system":%s,"metadata":%s,"event_type":"Audit"}'
 )
+# As seen live in 2026, among others.
 VIAS = (
-    b"Rule",
-    b"Mail",
-    b"Web service",
-    b"Phone call inbound",
-    b"Intelligent Triage",
-    b"User Merge",
-    b"Closed Ticket",
-    b"SLA",
-)
+    b"Web form", b"Mail", b"Web service", b"Rule", b"Chat", b"Ticket sharing", b"Closed Ticket", b"Mobile",
+    b"Phone call inbound", b"Intelligent Triage", b"User Merge", b"SLA",
+)  # fmt: skip
 SYSTEMS = (
     '{"client":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36","location":"Zürich, ZH, Switzerland","latitude":47.3667,"longitude":8.5500}'.encode(),
     b'{"client":"Zendesk\\/iOS \\"17.1\\"","location":"S\\u00e3o Paulo, Brazil","latitude":-23.5,"longitude":-46.60}',
@@ -56,7 +51,9 @@ COMMENT = (
     b'"via_reference_id":null,"event_type":"Comment"}'
 )
 
-METRIC_EVENT = b'{"id":%d,"ticket_id":%d,"metric":"%s","instance_id":%d,"type":"%s","time":"%s"%s%s}'
+METRIC_EVENT = (
+    b'{"id":%d,"ticket_id":%d,"metric":"%s","instance_id":%d,"type":"%s","time":"%s"%s,"deleted":%s}'
+)
 METRICS = (
     b"agent_work_time", b"pausable_update_time", b"periodic_update_time", b"reply_time", b"requester_wait_time",
     b"resolution_time", b"group_ownership_time", b"reply_time",
@@ -87,7 +84,7 @@ def render_with_comments(seed: int, event_id: int, state: State, _trait: int) ->
 def _audit(seed: int, event_id: int, state: State, in_full: bool) -> bytes:
     lasting = mix(seed ^ 0x65, event_id)
     via, author, created_at = (
-        VIAS[lasting >> 8 & 7],
+        VIAS[(lasting >> 54) % len(VIAS)],
         361000100000 + lasting % 50_000,
         timestamp(state.created),
     )
@@ -138,7 +135,7 @@ def render_metric_event(seed: int, event_id: int, state: State, deleted: int) ->
     """
     The metric event's row as compact JSON, UTF-8.
 
-    :param deleted: 1 for an event to be ignored, which says ``deleted`` (Zendesk docs, Ticket Metric Events)
+    :param deleted: 1 for an event to be ignored (Zendesk docs, Ticket Metric Events); the others say false (seen live)
     """
     lasting = mix(seed ^ 0x6D, event_id)
     kind, extra = METRIC_TYPES[lasting & 7]
@@ -152,5 +149,5 @@ def render_metric_event(seed: int, event_id: int, state: State, deleted: int) ->
         kind,
         timestamp(state.created),
         extra,
-        b',"deleted":true' if deleted else b',"deleted":false',
+        b"true" if deleted else b"false",
     )

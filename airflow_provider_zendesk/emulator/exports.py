@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.emulator.cursor_export import CursorExport, CustomObjectExport
-from airflow_provider_zendesk.emulator.endless_export import ArticleExport, MetricEventExport, TalkExport
+from airflow_provider_zendesk.emulator.endless_export import ArticleExport, TalkExport
+from airflow_provider_zendesk.emulator.engagement_export import EngagementExport
 from airflow_provider_zendesk.emulator.limits import EXPORTS, EXPORTS_BY_CURSOR, SAMPLE
-from airflow_provider_zendesk.emulator.more_exports import EngagementExport, SideConversationEventExport
+from airflow_provider_zendesk.emulator.metric_events_export import MetricEventExport
 from airflow_provider_zendesk.emulator.resources import CUSTOM_OBJECT
 from airflow_provider_zendesk.emulator.routing import value_of_instance
 from airflow_provider_zendesk.emulator.routing_export import RoutingExport
+from airflow_provider_zendesk.emulator.side_conversation_export import SideConversationExport
 from airflow_provider_zendesk.emulator.time_export import SampleExport, TimeExport
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ _EXPORTS: tuple[Export, ...] = (
     ArticleExport("/api/v2/help_center/incremental/articles", "articles"),
     TalkExport(TALK + "calls", "calls"),
     TalkExport(TALK + "legs", "legs"),
-    SideConversationEventExport("/api/v2/tickets/side_conversations/events", "side_conversation_events"),
+    SideConversationExport("/api/v2/tickets/side_conversations/events", "side_conversation_events"),
     EngagementExport("/api/v2/engagements", "engagements"),
     RoutingExport(SUPPORT + "routing/attributes", "routing/attributes"),
     RoutingExport(SUPPORT + "routing/attribute_values", "routing/attribute_values"),
@@ -66,9 +68,9 @@ def paths_of(resource_or_path: str) -> list[str]:
 def bucket_name(resource_or_path: str) -> str:
     """What the header is to call a rate limit of an export's own: the name it has already, or one like it."""
     export = find_export(resource_or_path)
-    if export is not None and export.bucket != EXPORTS:
+    if export is not None and export.bucket not in (EXPORTS, None):
         return export.bucket
-    plain = resource_or_path.removesuffix(".json").rpartition("incremental/")[2]
+    plain = resource_or_path.removesuffix(".json").rpartition("incremental/")[2].removeprefix("/api/v2/")
     return f"{EXPORTS}-{plain.replace('/', '-').replace('_', '-')}"
 
 

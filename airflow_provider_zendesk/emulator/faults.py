@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from airflow_provider_zendesk.emulator import auth
 from airflow_provider_zendesk.emulator.limits import Form, over_limit
 from airflow_provider_zendesk.emulator.replies import (
     TEXT,
     Reply,
     invalid_cursor,
     json_reply,
-    unauthenticated_reply,
     upstream_timeout,
 )
 
@@ -157,29 +157,36 @@ def server_error(status: int, retry_after: str | None = None) -> Answer:
     return _answer(reply)
 
 
-def cursor_refused() -> Answer:
-    """400 ``InvalidCursor``, as documented for custom objects; for tickets and users it is not on record."""
-    return _answer(invalid_cursor().reply)
-
-
 def unauthenticated() -> Answer:
-    """401, though the credentials are as good as before and after (PostHog met such lapses in mid-walk)."""
-    return _answer(unauthenticated_reply())
+    """401 although the credentials are good, before and after: a lapse that PostHog met in mid-walk."""
+    return _answer(auth.unauthenticated().reply)
 
 
 def without_records(body: bytes = b"{}") -> Answer:
     """
-    A 200 whose JSON lacks the records.
+    200 and JSON, but not the records that were asked for.
 
-    :param body: such as ``{}``, an error, or an envelope with null for the records
+    :param body: such as ``{}``, ``{"error": "…"}`` or ``{"tickets": null}``
     """
-    return Answer(200, body, {"Content-Type": "application/json"})
+    return _answer(Reply(200, body))
 
 
 def firewall_page(status: int = 403) -> Answer:
-    """The page of a firewall before Zendesk, with any status; its ``CF-RAY`` is what to ask about it."""
-    page = CLOUDFLARE_PAGE % {b"code": status, b"title": b"Attention Required! | Cloudflare"}
-    return Answer(status, page, {"Content-Type": HTML, "CF-RAY": "956b9383d9c13dd5-SIN"})
+    """
+    Cloudflare's page that turns a request away although the credentials are good; it does not say when to come back.
+
+    :param status: 403 or 503
+    :raises ValueError: for another status
+    """
+    if status not in FIREWALL:
+        raise ValueError(f"there is no firewall's page with status {status} here; choose one of: 403, 503")
+    page = FIREWALL_PAGE % {b"title": FIREWALL[status]}
+    return _answer(Reply(status, page, {"CF-RAY": "9a1b2c3d4e5f6071-FRA"}, HTML))
+
+
+def cursor_refused() -> Answer:
+    """400 ``InvalidCursor``, as documented for custom objects; for tickets and users it is not on record."""
+    return _answer(invalid_cursor().reply)
 
 
 def html_page(status: int = 200) -> Answer:
@@ -225,6 +232,13 @@ CLOUDFLARE_PAGE = (
     b'<meta charset="UTF-8" />\n</head>\n<body>\n<div id="cf-wrapper">\n'
     b'<span class="inline-block">%(title)s</span>\n<span class="code-label">Error code %(code)d</span>\n'
     b"</div>\n</body>\n</html>\n"
+)
+FIREWALL = {403: b"Attention Required! | Cloudflare", 503: b"Just a moment..."}
+FIREWALL_PAGE = (
+    b'<!DOCTYPE html>\n<html class="no-js" lang="en-US">\n<head>\n<title>%(title)s</title>\n'
+    b'<meta charset="UTF-8" />\n</head>\n<body>\n<div id="cf-wrapper">\n'
+    b"<p>This website is using a security service to protect itself from online attacks.</p>\n"
+    b"<p>Cloudflare Ray ID: <strong>9a1b2c3d4e5f6071</strong></p>\n</div>\n</body>\n</html>\n"
 )
 
 PASSING: tuple[Plan, ...] = (

@@ -20,13 +20,12 @@ ACCOUNT = "account"
 EXPORTS = "incremental-exports"
 EXPORTS_BY_CURSOR = "incremental-exports-cursor"
 SAMPLE = "incremental-exports-sample"
-HELP_CENTER = "help-center"
 TALK = "talk-incremental-exports"
 SIDE_CONVERSATIONS = "side-conversation-events"
-ENGAGEMENTS = "engagements"
+HELP_CENTER = "help-center"
 
 SAMPLES, SAMPLE_MINUTES = 10, 20  # Zendesk docs, Incremental Sample Export
-SIDE_CALLS, SIDE_MINUTES = 600, 10  # Zendesk docs, Rate limits
+EVENTS, EVENT_MINUTES = 600, 10  # Zendesk docs, Rate limits, Incremental Side Conversation Events
 
 Form = Literal["exports", "account", "custom_objects"]
 """Whose limit is used up; each says so in its own words."""
@@ -80,12 +79,13 @@ class Bucket:
 
 class Limits:
     """
-    The account's buckets; exports share one (Zendesk's header for it names no endpoint) unless documented otherwise.
+    The account's buckets: all of ``/api/v2/incremental/*`` share one, but for the users' cursor export and samples.
 
-    The users' cursor export has twice as many calls: 20 on a standard plan, 60 with the add-on (since 2025-06-27). Talk has
-    its own 10 a minute; the Help Center's limit, of unknown size, is apart from Support's (Zendesk docs, Rate limits).
+    The users' cursor export has twice as many calls: 20 on a standard plan, 60 with the add-on (since 2025-06-27). Talk
+    has as many as the exports for itself. The Help Center has as many as the account, and neither uses up the other's
+    (Zendesk docs, Rate limits).
 
-    :param requests_per_minute: for the whole account, exports included, but for the Help Center, which has as many
+    :param requests_per_minute: for the whole account, exports included
     :param exports_per_minute: 10 on a standard plan, 30 with the High Volume API add-on
     :param minute: seconds that all windows are counted in
     :param switches: how the limits are told
@@ -104,18 +104,17 @@ class Limits:
         self._clock = clock
         self._minute = minute
         self._switches = switches
-        by_cursor, samples, side_calls = None, None, None
+        by_cursor, samples, events = None, None, None
         if exports_per_minute is not None:
-            by_cursor, samples, side_calls = 2 * exports_per_minute, SAMPLES, SIDE_CALLS
+            by_cursor, samples, events = 2 * exports_per_minute, SAMPLES, EVENTS
         self.account = Bucket(ACCOUNT, requests_per_minute, minute)
         self._shared = {
             EXPORTS: Bucket(EXPORTS, exports_per_minute, minute),
             EXPORTS_BY_CURSOR: Bucket(EXPORTS_BY_CURSOR, by_cursor, minute),
             SAMPLE: Bucket(SAMPLE, samples, SAMPLE_MINUTES * minute),
-            HELP_CENTER: Bucket(HELP_CENTER, requests_per_minute, minute),
             TALK: Bucket(TALK, exports_per_minute, minute),
-            SIDE_CONVERSATIONS: Bucket(SIDE_CONVERSATIONS, side_calls, SIDE_MINUTES * minute),
-            ENGAGEMENTS: Bucket(ENGAGEMENTS, None, minute),
+            SIDE_CONVERSATIONS: Bucket(SIDE_CONVERSATIONS, events, EVENT_MINUTES * minute),
+            HELP_CENTER: Bucket(HELP_CENTER, requests_per_minute, minute),
         }
         self._own: dict[str, Bucket] = {}
 
@@ -135,9 +134,10 @@ class Limits:
         bucket = Bucket(name, total, self._minute)
         self._own |= dict.fromkeys(paths, bucket)
 
-    def of(self, export: Export) -> Bucket:
-        """The bucket an export draws on."""
-        return self._own.get(export.path) or self._shared[export.bucket]
+    def of(self, export: Export) -> Bucket | None:
+        """The bucket an export draws on beside the account's; None if there is none."""
+        shared = None if export.bucket is None else self._shared[export.bucket]
+        return self._own.get(export.path, shared)
 
     def take(self, bucket: Bucket, form: Form) -> None:
         """
@@ -150,15 +150,26 @@ class Limits:
             header = retry_after(self._switches.retry_after_form, bucket.left(now), now)
             raise Refusal(over_limit(form, bucket.total, header))
 
-    def headers(self, bucket: Bucket | None) -> dict[str, str]:
+    def headers(self, account: Bucket | None, bucket: Bucket | None) -> dict[str, str]:
         """
         The headers of an answer.
 
+        :param account: Support's, for a call that counts against it
         :param bucket: the endpoint's own, if it has one
         """
         now = self._clock.now()
-        endpoint = bucket.count(now) if bucket else None
-        return limit_headers(self._switches.header_spelling, self.account.count(now), endpoint)
+        return limit_headers(
+            self._switches.header_spelling,
+            account.count(now) if account else None,
+            bucket.count(now) if bucket else None,
+        )
+
+
+def form_of(export: Export) -> Form:
+    """In whose words an export says that its bucket is used up."""
+    if export.errors_in_list:
+        return "custom_objects"
+    return "account" if export.bucket == HELP_CENTER else "exports"
 
 
 def over_limit(form: Form, total: int | None, headers: dict[str, str]) -> Reply:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from airflow_provider_zendesk.emulator.delays import Delays
 from airflow_provider_zendesk.emulator.history import ID_MASK, sort_key
 from airflow_provider_zendesk.emulator.parameters import HIDDEN
 from airflow_provider_zendesk.emulator.sideloads import Beside, Embedded
@@ -44,6 +45,11 @@ class View:
         """The key before which everything is shown: the last minute is hidden."""
         return sort_key(math.floor(self.now - HIDDEN) + 1, 0)
 
+    @property
+    def delays(self) -> Delays:
+        """How rows stray from their sort keys."""
+        return Delays(self.switches.late_rows, self.switches.old_rows)
+
 
 class Export(Protocol):
     """An endpoint; one class for each family of paging, one instance for each resource."""
@@ -57,8 +63,8 @@ class Export(Protocol):
         """The name of what it exports."""
 
     @property
-    def bucket(self) -> str:
-        """Which rate limit it draws on, unless a test gives it one of its own."""
+    def bucket(self) -> str | None:
+        """Which rate limit it draws on beside the account's, if any, unless a test gives it one of its own."""
 
     @property
     def role(self) -> str | None:
@@ -92,14 +98,14 @@ def write_page(
     """
     The body of a page: rows, what comes beside them, and the rest of the envelope.
 
-    :param keys: the rows', in the order of the page
+    :param keys: the rows', in the order of the page, which the switch ``shuffled_rows`` undoes
     :param tail: what follows the rows
     """
     resource, seed = records.resource, view.account.seed
-    if view.switches.shuffled_rows:
-        keys = sorted(keys, key=disorder)
     on_top = {"metric_sets"} if view.switches.metric_sets_on_top else set()
     within = [name for name in selection.include if name not in on_top]
+    if view.switches.shuffled_rows:
+        keys = sorted(keys, key=disorder)
     rows = [records.row(key & ID_MASK, view.moment, within) for key in keys]
     body = [b'{"%s":[%s]' % (resource.rows.encode(), b",".join(_dressed(rows, view)))]
     for name in selection.include:

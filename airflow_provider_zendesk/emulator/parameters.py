@@ -53,25 +53,27 @@ def too_recent(legacy: bool) -> Refusal:
 
 
 def page_size(
-    request: Request, view: View, name: str = "per_page", most: int = MOST_ROWS, usual: int = MOST_ROWS
+    request: Request, view: View, name: str = "per_page", usual: int = MOST_ROWS, most: int = MOST_ROWS
 ) -> int:
     """
     How many rows the page may hold.
 
-    :param name: of the parameter
-    :param usual: if it is not there
+    :param name: the parameter that asks for it
+    :param usual: unless it is asked for
+    :param most: that may be asked for
     :raises Refusal: 400 for anything but 1 to ``most``
     """
     text = request.query.get(name, str(usual))
     if not INTEGER.fullmatch(text) or not 1 <= int(text) <= most:
         raise invalid_attribute(name, f"an integer between 1 and {most}", request.path)
-    return shortened(int(text), view)
+    return limited(int(text), view)
 
 
-def shortened(size: int, view: View) -> int:
-    """The page size, or what the switches ``server_page`` and, this once, ``short_page`` make of it."""
-    short, view.switches.short_page = view.switches.short_page, None
-    return min(most for most in (size, view.switches.server_page, short) if most is not None)
+def limited(size: int, view: View) -> int:
+    """The page size, or what the switches ``server_page`` and, this once, ``short_page`` leave of it."""
+    switches = view.switches
+    short, switches.short_page = switches.short_page, None
+    return min(most for most in (size, switches.server_page, short) if most is not None)
 
 
 def selected(request: Request, resource: Resource, view: View) -> Selection:

@@ -25,7 +25,7 @@ PHOTO = (
     b'"width":80,"height":80,"inline":false,"deleted":false,"thumbnails":[]}'
 )
 
-# Keys and their order as recorded in 2023/24.
+# Keys and their order as recorded in 2023/24; the last two are younger (seen live in 2026).
 USER = (
     b'{"id":%d,"url":"'
     + SITE
@@ -75,6 +75,7 @@ def render_user(seed: int, user_id: int, state: State, _trait: int) -> bytes:
     role = b"admin" if lasting & 15 == 0 else b"agent" if staff else b"end-user"
     zone, iana_zone = ZONES[lasting % 3]
     locale_id, locale = LOCALES[(lasting >> 8) % 3]
+    suspended = passing & 0xF000000 == 0
     photo = 361400000000 + (lasting >> 20) % 10**9
     return USER % (
         user_id,
@@ -106,13 +107,13 @@ def render_user(seed: int, user_id: int, state: State, _trait: int) -> bytes:
         b"true" if staff else b"false",
         b"null" if staff else b'"requested"',
         b"false" if staff else b"true",
-        b"true" if passing & 0xF000000 == 0 else b"false",
+        b"true" if suspended else b"false",
         b"%d" % (361000000200 + lasting % 12) if staff else b"null",
         b"true" if role == b"admin" else b"false",
         USER_FIELDS[passing >> 28 & 3],
         b"true" if role == b"admin" and lasting & 0x80000 else b"false",
-        b'{"reason":"spam","suspended_at":"%s"}' % timestamp(state.updated)
-        if passing & 0x7F == 1
+        b'{"reason":"%s","suspended_at":"%s"}' % (fragments.SUBJECTS[passing & 15], timestamp(state.updated))
+        if suspended
         else b"null",
     )
 

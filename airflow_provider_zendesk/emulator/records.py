@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
+from airflow_provider_zendesk.emulator import delays
 from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, History, Kind, sort_key
 from airflow_provider_zendesk.emulator.sideloads import Embedded
 from airflow_provider_zendesk.emulator.tickets import Support
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from airflow_provider_zendesk.emulator.clock import Clock
+    from airflow_provider_zendesk.emulator.delays import Delays
     from airflow_provider_zendesk.emulator.resources import Resource
 
 SCRUB_DELAY = 30 * 86_400  # seconds: a deleted ticket is scrubbed about 30 days later
@@ -144,6 +146,38 @@ class Records:
                     continue
             yield key
 
+    def stream(self, low: int, high: int, moment: int, selection: Selection, habits: Delays) -> Iterator[int]:
+        """
+        The keys that an export cuts its pages from: those of :meth:`keys`, each at its row's place in the stream.
+
+        :param low: first place, see :func:`~.history.sort_key`
+        :param high: the place to stop before
+        :param habits: without any, a row's place is its sort key, and a page is cut by bisection
+        """
+        if not any(habits):
+            return self.keys(low, high, moment, selection)
+        found = self.keys(low - (habits.old_rows << ID_BITS), high, moment, selection)
+        shown = (key for key in found if self._shows(key, moment, habits.late_rows))
+        places = (key + (self.old_by(key & ID_MASK, habits.old_rows) << ID_BITS) for key in shown)
+        return iter(sorted(place for place in places if low <= place < high))
+
+    def late_by(self, number: int, late_rows: int) -> int:
+        """Seconds that the switch ``late_rows`` delays a record's row by; 0 if it is not late."""
+        return delays.late_by(self._seed, number, late_rows)
+
+    def old_by(self, number: int, old_rows: int) -> int:
+        """Seconds that the switch ``old_rows`` puts a record's row behind its sort key; 0 if it is not old."""
+        return delays.old_by(self._seed, number, old_rows)
+
+    def shown_at(self, number: int, moment_of_key: int, late_rows: int) -> int:
+        """
+        The epoch second from which a row is there, the hidden minute apart.
+
+        :param moment_of_key: the epoch second of its sort key
+        :param late_rows: what the switch says
+        """
+        return moment_of_key + self.late_by(number, late_rows)
+
     def row(self, number: int, moment: int, include: Collection[str] = ()) -> bytes:
         """
         A record's JSON as of epoch second ``moment``.
@@ -162,17 +196,24 @@ class Records:
                     row = b'%s,"%s":%s}' % (row[:-1], sideload.key.encode(), value)
         return row
 
+    def id_of(self, number: int) -> int | str:
+        """The id that a record's row says."""
+        return self.resource.identify(self._seed, number)
+
     def truth(self, start: int, end: int, moment: int, selection: Selection) -> list[TruthRow]:
         """What a correct export of ``[start, end)`` holds at ``moment``."""
         with self._lock:
             return [
                 TruthRow(
-                    self.resource.identify(self._seed, key & ID_MASK),
+                    self.id_of(key & ID_MASK),
                     key >> ID_BITS,
                     self.row(key & ID_MASK, moment, selection.include),
                 )
                 for key in self.keys(sort_key(start, 0), sort_key(end, 0), moment, selection)
             ]
+
+    def _shows(self, key: int, moment: int, late_rows: int) -> bool:
+        return self.shown_at(key & ID_MASK, key >> ID_BITS, late_rows) <= moment
 
     def _change(self, number: int, at: int | None, kind: Kind) -> None:
         if kind not in self.resource.later:

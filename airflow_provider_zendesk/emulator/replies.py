@@ -80,11 +80,6 @@ def invalid_cursor() -> Refusal:
     return refuse(400, {"errors": [{"code": "InvalidCursor", "status": "400", "title": title}]})
 
 
-def unauthenticated_reply() -> Reply:
-    """Zendesk's 401 (a third party's live probes, 2026)."""
-    return json_reply(401, {"error": "Couldn't authenticate you"})
-
-
 def upstream_timeout() -> Reply:
     """
     The answer to a page that takes too long to make (Estuary and Airbyte, issue 52059, met it at 1000 rows a page).

@@ -17,10 +17,7 @@ from airflow_provider_zendesk.emulator.events import (
 )
 from airflow_provider_zendesk.emulator.history import Kind, State
 from airflow_provider_zendesk.emulator.people import render_organization, render_user
-from airflow_provider_zendesk.emulator.side_conversations import (
-    render_side_conversation_event,
-    side_conversation_event_id,
-)
+from airflow_provider_zendesk.emulator.side_conversations import event_id, render_side_conversation_event
 from airflow_provider_zendesk.emulator.sideloads import Beside, Embedded
 from airflow_provider_zendesk.emulator.talk import render_call, render_leg
 from airflow_provider_zendesk.emulator.tickets import render_ticket
@@ -107,6 +104,8 @@ _RESOURCES = (
     ),
     Resource("calls", "calls", render_call, CHANGES),
     Resource("legs", "legs", render_leg, CHANGES),
+    Resource("side_conversation_events", "events", render_side_conversation_event, identify=event_id),
+    Resource("engagements", "agent_engagement_data", render_engagement, identify=engagement_id),
     Resource("routing/attributes", "attributes", routing.render_attribute, identify=routing.attribute_id),
     Resource(
         "routing/attribute_values",
@@ -120,17 +119,11 @@ _RESOURCES = (
         routing.render_instance_value,
         identify=routing.instance_value_id,
     ),
-    Resource(
-        "side_conversation_events",
-        "events",
-        render_side_conversation_event,
-        identify=side_conversation_event_id,
-    ),
-    Resource("engagements", "agent_engagement_data", render_engagement, identify=engagement_id),
 )
 RESOURCES: Mapping[str, Resource] = {resource.name: resource for resource in _RESOURCES}
 
-CUSTOM_OBJECT = re.compile(r"custom_objects/(?P<key>[a-z0-9_]+(?:::[a-z0-9_]+)?)", re.ASCII)
+# Zendesk's own have :: once, such as standard::service_catalog_item in its theme.
+CUSTOM_OBJECT = re.compile(r"custom_objects/(?P<key>[a-z0-9_]+(::[a-z0-9_]+)?)", re.ASCII)
 
 
 def find_resource(name: str) -> Resource:

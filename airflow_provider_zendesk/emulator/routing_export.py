@@ -11,10 +11,9 @@ from zlib import crc32
 from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, sort_key
 from airflow_provider_zendesk.emulator.limits import EXPORTS
 from airflow_provider_zendesk.emulator.paging import View, next_url, write_page
-from airflow_provider_zendesk.emulator.parameters import selected, shortened
+from airflow_provider_zendesk.emulator.parameters import HIDDEN, limited
 from airflow_provider_zendesk.emulator.records import Selection
 from airflow_provider_zendesk.emulator.replies import Reply, Request, invalid_cursor
-from airflow_provider_zendesk.emulator.strays import shown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +75,7 @@ class RoutingExport:
 
     def answer(self, request: Request, view: View) -> Reply:
         records = view.account.records(self.resource)
-        size = shortened(MOST_ROWS, view)
+        size = limited(MOST_ROWS, view)
         cursor = request.query.get("cursor") or None
         settled = (view.settled >> ID_BITS) - 1
         place = Place.read(cursor) if cursor else Place(0, max(settled, 0), 0)
@@ -94,10 +93,10 @@ class RoutingExport:
             "end_time": max(key >> ID_BITS for key in keys) if keys else None,
             "next_page": None if after is None else next_url(request, view, cursor=after),
         }
-        selection = selected(request, records.resource, view)
-        return Reply(200, write_page(records, keys, selection, view, tail), rows=len(keys))
+        return Reply(200, write_page(records, keys, Selection(), view, tail), rows=len(keys))
 
     def _batch(self, records: Records, place: Place, view: View) -> list[int]:
         seed, low, high = view.account.seed, sort_key(place.first, 0), sort_key(place.last + 1, 0)
-        found = shown_keys(records, low, high, view, Selection())
+        # As of the moment the batch became complete: the cursor counts its rows, so none may join them later.
+        found = records.stream(low, high, place.last + HIDDEN, Selection(), view.delays)
         return sorted(found, key=lambda key: (self.group(seed, key & ID_MASK), key))

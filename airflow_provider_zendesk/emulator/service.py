@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.emulator.auth import Authority, Caller, current_user, require
+from airflow_provider_zendesk.emulator.auth import Authority, Caller, current_token, current_user, require
 from airflow_provider_zendesk.emulator.exports import find_export
-from airflow_provider_zendesk.emulator.limits import HELP_CENTER
+from airflow_provider_zendesk.emulator.limits import HELP_CENTER, form_of
 from airflow_provider_zendesk.emulator.paging import Export, View
 from airflow_provider_zendesk.emulator.replies import (
     Refusal,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.emulator.account import Account
     from airflow_provider_zendesk.emulator.clock import Clock
-    from airflow_provider_zendesk.emulator.limits import Bucket, Limits
+    from airflow_provider_zendesk.emulator.limits import Limits
     from airflow_provider_zendesk.emulator.switches import Switches
 
 NO_HELP_DESK = (
@@ -62,7 +62,7 @@ class Service:
                 case "GET", "/api/v2/users/me":
                     return self._me(request)
                 case "GET", "/api/v2/oauth/tokens/current":
-                    return self._authority.current_token(request.headers.get("authorization"))
+                    return self._metered(request, None, current_token)
         except Refusal as refusal:
             return refusal.reply
         return json_reply(404, {"error": "InvalidEndpoint", "description": "Not found"})
@@ -76,33 +76,37 @@ class Service:
         return self._metered(request, None, answer)
 
     def _export(self, export: Export, request: Request) -> Reply:
-        bucket, switches = self._limits.of(export), self._switches
+        switches = self._switches
 
         def answer(caller: Caller) -> Reply:
             require(caller, "read", role=export.role)
-            self._limits.take(bucket, "custom_objects" if export.errors_in_list else "exports")
+            if bucket := self._limits.of(export):
+                self._limits.take(bucket, form_of(export))
             page = export.answer(request, View(self._account, self._clock.now(), self.origin, switches))
             page.pause = switches.slow_page
             return page
 
-        reply = self._metered(request, bucket, answer)
+        reply = self._metered(request, export, answer)
         if switches.heaviest_page is not None and reply.rows > switches.heaviest_page:
             return replace(upstream_timeout(), pause=reply.pause)
         return reply
 
-    def _metered(self, request: Request, bucket: Bucket | None, answer: Callable[[Caller], Reply]) -> Reply:
+    def _metered(self, request: Request, export: Export | None, answer: Callable[[Caller], Reply]) -> Reply:
         """
-        Every call counts against the account's limit, an export also against its own (recorded 2023/24); but the Help
-        Center's do not count against Support's (Zendesk docs, Rate limits).
+        Every call counts against the account's limit, an export also against its own (recorded 2023/24).
+
+        The Help Center's do not count against Support's (Zendesk docs, Rate limits).
         """
+        limits = self._limits
+        account = None if export is not None and export.bucket == HELP_CENTER else limits.account
         caller = self._authority.identify(
             request.headers.get("authorization"), self._switches.password_access
         )
         try:
-            if bucket is None or bucket.name != HELP_CENTER:
-                self._limits.take(self._limits.account, "account")
+            if account:
+                limits.take(account, "account")
             reply = answer(caller)
         except Refusal as refusal:
             reply = refusal.reply
-        reply.headers.update(self._limits.headers(bucket))
+        reply.headers.update(limits.headers(account, limits.of(export) if export else None))
         return reply

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of side conversation events (Zendesk docs, Side Conversation Events)."""
+"""The rows of side conversation events: messages sent, and changes of state. They never change."""
 
 from __future__ import annotations
 
@@ -11,45 +11,52 @@ from airflow_provider_zendesk.emulator.seeds import mix, timestamp, uuid_text
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.history import State
 
-PERSON = b'{"email":"user.%d@example.com","name":"%s","user_id":%d}'
-MESSAGE = (
-    b'"message":{"subject":"%s","preview_text":"%s","from":%s,"to":[%s],"body":"%s",'
-    b'"html_body":"<div class=\\"zd-comment\\">%s<\\/div>","external_ids":{}},"updates":{}'
-)
-UPDATE = b'"message":null,"updates":{"state":"%s"}'
+EVENT_SEED, CONVERSATION_SEED = 0x7365, 0x7363
+EVENTS = 3  # of a conversation: it is created, replied to and closed
+
+# Keys as in Zendesk docs, Side Conversation Events.
 EVENT = (
-    b'{"id":"%s","side_conversation_id":"%s","actor":%s,"type":"%s","via":"support","created_at":"%s.%03d+00:00",'
-    b'%s,"ticket_id":%d}'
+    b'{"actor":{"email":"agent.%d@example.com","name":"%s","user_id":%d},"created_at":"%s.%03d+00:00","id":"%s",'
+    b'%s,"side_conversation_id":"%s","ticket_id":%d,"type":"%s","via":"support"}'
 )
-TYPES = (b"create", b"reply", b"reply", b"update")
+MESSAGE = (
+    b'"message":{"subject":"%s","preview_text":"%s","body":"%s","html_body":"<p>%s<\\/p>",'
+    b'"from":{"email":"agent.%d@example.com","name":"%s","user_id":%d},'
+    b'"to":[{"email":"zo\\u00eb@example.com","name":null,"user_id":null}],"external_ids":{"targetTicketId":"%d"}}'
+)
+UPDATES = (b'"updates":{"state":"closed"}', '"updates":{"state":"open","subject":"Größe XL"}'.encode())
+TYPES = (b"create", b"reply", b"update")
+NAMES = (b"Johnny Agent", b"Zo\\u00eb M\\u00fcller", "陽子".encode(), "Łukasz 🚀".encode())
 
 
-def side_conversation_event_id(seed: int, number: int) -> str:
-    return uuid_text(seed ^ 0x73, number)
+def event_id(seed: int, number: int) -> str:
+    return uuid_text(seed ^ EVENT_SEED, number)
+
+
+def millisecond(seed: int, number: int) -> int:
+    """Where in its second an event happened."""
+    return mix(seed ^ EVENT_SEED, number) % 1000
 
 
 def render_side_conversation_event(seed: int, number: int, state: State, _trait: int) -> bytes:
     """The event's row as compact JSON, UTF-8."""
-    lasting = mix(seed ^ 0x7363, number)
-    kind, subject = TYPES[lasting & 3], fragments.SUBJECTS[lasting >> 2 & 15]
-    actor, other = _person(lasting >> 6), _person(lasting >> 12)
-    body = fragments.DESCRIPTIONS[lasting >> 18 & 7]
-    if kind == b"update":
-        content = UPDATE % (b"closed" if lasting & 0x40 else b"open")
+    conversation, turn = divmod(number - 1, EVENTS)
+    lasting, shared = mix(seed ^ EVENT_SEED, number), mix(seed ^ CONVERSATION_SEED, conversation)
+    actor, name, ticket = 361000000100 + lasting % 40, NAMES[lasting >> 10 & 3], 1 + shared % 5000
+    if TYPES[turn] == b"update":
+        content = UPDATES[lasting >> 12 & 1]
     else:
-        content = MESSAGE % (subject, subject, actor, other, body, body)
+        subject, body = fragments.SUBJECTS[shared >> 14 & 15], fragments.DESCRIPTIONS[lasting >> 18 & 7]
+        content = MESSAGE % (subject, subject, body, body, actor, name, actor, ticket + 1)
     return EVENT % (
-        side_conversation_event_id(seed, number).encode(),
-        uuid_text(seed ^ 0x63, number // 4).encode(),
         actor,
-        kind,
-        timestamp(state.created).removesuffix(b"Z"),
-        (lasting >> 24) % 1000,
+        name,
+        actor,
+        timestamp(state.created)[:-1],
+        millisecond(seed, number),
+        event_id(seed, number).encode(),
         content,
-        1 + (lasting >> 34) % 5000,
+        uuid_text(seed ^ CONVERSATION_SEED, conversation).encode(),
+        ticket,
+        TYPES[turn],
     )
-
-
-def _person(drawn: int) -> bytes:
-    number = 1 + drawn % 5000
-    return PERSON % (number, fragments.SUBJECTS[drawn & 15], number)

@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 HeaderSpelling = Literal["2026", "2023", "documented", "account_only", "none"]
-RetryAfterForm = Literal["seconds", "fraction", "date", "none", "absurd", "negative", "nonsense"]
 CustomObjectsEnd = Literal["has_more", "end_of_stream", "both"]
+RetryAfterForm = Literal["seconds", "fraction", "date", "none", "absurd", "negative", "nonsense"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "custom_objects_end": get_args(CustomObjectsEnd),
     "header_spelling": get_args(HeaderSpelling),
     "retry_after_form": get_args(RetryAfterForm),
-    "custom_objects_end": get_args(CustomObjectsEnd),
 }
 
 
@@ -31,29 +31,47 @@ class Switches:
     null_last_cursor: bool = False
     """True: at the end of the stream, with nothing new, ``after_cursor`` is null instead of the request's."""
 
+    server_page: int | None = None
+    """Rows that a page of any export has at most, whatever was asked for; one within a second is filled up all the same."""
+
     short_page: int | None = None
-    """The next page holds no more rows than this, perhaps none, though more are left; None again after it."""
+    """
+    The next page holds no more rows than this, perhaps none, though more are left; None again after it.
+
+    Its position is that of its last row, and if it has none the one that was asked for.
+    """
 
     over_fill: bool = True
     """False: a time-based page holds no more rows than asked for, even where they all share one second."""
 
-    tells_end: bool = False
-    """True: pages of metric events by time, articles, calls and legs have ``end_of_stream``, which their schema lacks."""
-
-    custom_objects_end: CustomObjectsEnd = "has_more"
-    """How a page of a custom object says whether there is more: a guide and the OpenAPI file disagree."""
-
-    server_page: int | None = None
-    """Rows that a page of any export has at most, whatever was asked for."""
-
     late_rows: int = 0
-    """One row in four shows only up to so many seconds after its sort key, in its place: behind walks that have passed it."""
+    """
+    Seconds: one row in four shows only so long after its sort key, or somewhat less, at its old place in the stream.
+
+    Until then it is not there, and a walk has passed its place (Estuary's connector, 2026-09, waits for such rows).
+    :meth:`ZendeskEmulator.late_by` tells which rows and how long.
+    """
 
     old_rows: int = 0
-    """One row in four lies in the stream up to so many seconds behind its own sort key: the position follows delivery."""
+    """
+    Seconds: another row in four lies so far behind its sort key in the stream, or somewhat less.
+
+    A page is cut by that place, and ``end_time`` and cursor name it, while the row says its older sort key; so a walk
+    meets rows from before its start (a reader of live ticket events, 2026-10). See :meth:`ZendeskEmulator.old_by`.
+    """
 
     shuffled_rows: bool = False
-    """True: the rows of a page are in no order, though pages follow each other as ever."""
+    """True: a page's rows are in no order, though pages follow each other as ever."""
+
+    tells_end: bool = False
+    """True: metric events by time, articles and Talk have ``end_of_stream``, which their schemas lack."""
+
+    custom_objects_end: CustomObjectsEnd = "has_more"
+    """
+    How pages of custom objects tell their end.
+
+    By ``meta.has_more`` in Zendesk's OpenAPI, by ``end_of_stream`` in a guide of Zendesk's, or by both.
+    """
 
     routing_repeats_cursor: bool = False
     """True: with nothing after its cursor, a routing page's ``next_page`` has that cursor again instead of being null."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_zendesk.emulator import fragments
 from airflow_provider_zendesk.emulator.seeds import altered, mix, timestamp
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.history import State
 
-# call_charge is a text (recorded from live responses by a connector), so it must not become a float.
+# call_charge is a text (recorded from live responses by a connector), so it must not become a float. The keys from
+# post_call_summary on were seen live in 2026; of the last two only the beginning, copilot_suggestions_, is on record.
 CALL = (
     b'{"id":%d,"created_at":"%s","updated_at":"%s","agent_id":%s,"call_charge":"%s","consultation_time":0,'
     b'"completion_status":"%s","customer_id":%d,"customer_requested_voicemail":false,"direction":"%s","duration":%d,'
@@ -22,9 +24,9 @@ CALL = (
     b'"recording_time":%d,"not_recording_time":0,"call_recording_consent":"opt_in",'
     b'"call_recording_consent_action":null,"call_recording_consent_keypress":null,"call_group_id":null,'
     b'"call_channel":null,"quality_issues":%s,"line":"Caf\\u00e9 \\"Z\\u00fcrich\\"","line_id":%d,"line_type":"phone",'
-    b'"post_call_transcription_created":false,"post_call_transcription":null,"post_call_summary_created":%s,'
-    b'"post_call_summary":%s,"real_time_transcription":false,"transcription_language":null,'
-    b'"copilot_suggestions_offered":0,"copilot_suggestions_accepted":0}'
+    b'"post_call_summary":%s,"post_call_summary_created":%s,"post_call_transcription":%s,'
+    b'"post_call_transcription_created":%s,"real_time_transcription":%s,"transcription_language":%s,'
+    b'"copilot_suggestions_offered":%d,"copilot_suggestions_used":%d}'
 )
 LEG = (
     b'{"id":%d,"created_at":"%s","updated_at":"%s","agent_id":%s,"user_id":%s,"duration":%d,"hold_time":%d,'
@@ -44,6 +46,7 @@ def render_call(seed: int, call_id: int, state: State, _trait: int) -> bytes:
     lasting = mix(seed ^ 0x63, call_id)
     passing = altered(lasting, state.edition)
     duration, answered = lasting >> 8 & 0x3FF, lasting & 3 != 3
+    transcribed = answered and lasting >> 41 & 7 < 3
     return CALL % (
         call_id,
         timestamp(state.created),
@@ -68,13 +71,23 @@ def render_call(seed: int, call_id: int, state: State, _trait: int) -> bytes:
         duration if answered else 0,
         QUALITY[passing >> 8 & 3],
         361000800000 + lasting % 7,
-        b"true" if lasting & 0x700 == 0 else b"false",
-        b'"Asked about \\"caf\\u00e9\\"."' if lasting & 0x700 == 0 else b"null",
+        b'"%s"' % fragments.DESCRIPTIONS[lasting >> 44 & 7] if transcribed else b"null",
+        b"true" if transcribed else b"false",
+        b'"%s"' % fragments.DESCRIPTIONS[lasting >> 47 & 7] if transcribed else b"null",
+        b"true" if transcribed else b"false",
+        b"true" if transcribed and lasting & 0x80 else b"false",
+        b'"de"' if transcribed else b"null",
+        lasting >> 50 & 3 if transcribed else 0,
+        lasting >> 50 & 1 if transcribed else 0,
     )
 
 
 def render_leg(seed: int, leg_id: int, state: State, _trait: int) -> bytes:
-    """The leg's row as compact JSON, UTF-8: the first of a call's three is its customer's."""
+    """
+    The leg's row as compact JSON, UTF-8: the first of a call's three is its customer's.
+
+    A customer's leg has agent 0, is available by no means, and is not always billed (seen live in 2026).
+    """
     lasting = mix(seed ^ 0x6C, leg_id)
     passing = altered(lasting, state.edition)
     customer, duration = (leg_id - 1) % LEGS == 0, lasting >> 8 & 0x3FF

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_zendesk.emulator.history import ID_BITS, sort_key
 from airflow_provider_zendesk.emulator.limits import EXPORTS, SAMPLE
 from airflow_provider_zendesk.emulator.paging import View, disorder, next_url, write_page
-from airflow_provider_zendesk.emulator.parameters import page_size, selected, shortened, start_time
+from airflow_provider_zendesk.emulator.parameters import limited, page_size, selected, start_time
 from airflow_provider_zendesk.emulator.replies import Reply, Request
-from airflow_provider_zendesk.emulator.strays import shown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,11 +38,12 @@ class TimeExport:
         records = view.account.records(self.resource)
         size, selection = self._size(request, view), selected(request, records.resource, view)
         start = self._start(request, view)
-        keys = shown_keys(records, sort_key(start, 0), self._shown(view), view, selection)
-        page, last = self._cut(shuffle_ties(keys), size, view)
+        keys = records.stream(sort_key(start, 0), self._shown(view), view.moment, selection, view.delays)
+        page, last = self._cut(self._ordered(keys, view), size, view)
         end_time = self._end_time(start, page, last, view)
-        # Set at the end of the stream too (recorded 2023/24).
-        next_page = None if end_time is None else next_url(request, view, start_time=end_time)
+        next_page = None
+        if end_time is not None and self._goes_on(page, last):
+            next_page = next_url(request, view, start_time=end_time)
         tail = self._tail(end_time, next_page, len(page), last, view)
         return Reply(200, write_page(records, self._arranged(page), selection, view, tail), rows=len(page))
 
@@ -56,6 +56,10 @@ class TimeExport:
     def _shown(self, view: View) -> int:
         """The key before which records are there to see."""
         return view.settled
+
+    def _ordered(self, keys: Iterator[int], _view: View) -> Iterator[int]:
+        """Keys in the order of their seconds, in the one that rows of one second have."""
+        return shuffle_ties(keys)
 
     def _over_fills(self, view: View) -> bool:
         return view.switches.over_fill
@@ -70,11 +74,15 @@ class TimeExport:
                 rest = next(found, None)
         return page, rest is None
 
-    def _end_time(self, _start: int, page: Sequence[int], _last: bool, view: View) -> int | None:
+    def _end_time(self, start: int, page: Sequence[int], last: bool, view: View) -> int | None:
         if not page:
-            return None
+            return None if last else start
         first, final = page[0] >> ID_BITS, page[-1] >> ID_BITS
         return final + 1 if first == final and self._over_fills(view) else final
+
+    def _goes_on(self, _page: Sequence[int], _last: bool) -> bool:
+        """Whether ``next_page`` is set: at the end of the stream too (recorded 2023/24)."""
+        return True
 
     def _arranged(self, page: list[int]) -> list[int]:
         return page
@@ -92,7 +100,7 @@ class SampleExport(TimeExport):
     bucket: str = SAMPLE
 
     def _size(self, request: Request, view: View) -> int:
-        return shortened(SAMPLE_ROWS, view)
+        return limited(SAMPLE_ROWS, view)
 
 
 def shuffle_ties(keys: Iterator[int]) -> Iterator[int]:

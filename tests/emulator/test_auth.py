@@ -55,8 +55,8 @@ class TestClientCredentials:
         zendesk_emulator.clock.advance(1)
         assert ask(bearer=token).status_code == 401
 
-    def test_without_expires_in_it_lives_half_an_hour(self, zendesk_emulator):
-        """1800 s for clients created since 2026-04-30 (Zendesk's OpenAPI)."""
+    def test_without_expires_in_it_lives_half_an_hour_and_does_not_say_so(self, zendesk_emulator, ask):
+        """1800 s for clients created since 2026-04-30 (Zendesk's OpenAPI); told only to those who ask (announcement)."""
         body = {
             "grant_type": "client_credentials",
             "client_id": zendesk_emulator.client_id,
@@ -64,7 +64,12 @@ class TestClientCredentials:
             "scope": "read",
         }
         response = requests.post(f"{zendesk_emulator.url}/oauth/tokens", json=body, timeout=10)
-        assert response.json()["expires_in"] == 1800
+        assert response.json().keys() == {"access_token", "token_type", "scope"}
+        token = response.json()["access_token"]
+        zendesk_emulator.clock.advance(1799)
+        assert ask(bearer=token).status_code == 200
+        zendesk_emulator.clock.advance(1)
+        assert ask(bearer=token).status_code == 401
 
     @pytest.mark.parametrize(
         ("seconds", "status"), [(299, 400), (300, 201), (172_800, 201), (172_801, 400), ("1", 400)]
@@ -175,6 +180,35 @@ class TestCurrentUser:
         agent = ask("/api/v2/users/me", bearer=zendesk_emulator.agent_oauth_token).json()["user"]
         assert (admin["role"], admin["email"]) == ("admin", zendesk_emulator.admin_email)
         assert (agent["role"], agent["email"]) == ("agent", zendesk_emulator.agent_email)
+
+
+class TestCurrentToken:
+    PATH = "/api/v2/oauth/tokens/current"
+
+    def test_it_tells_when_the_token_expires(self, mint, ask):
+        """Zendesk's OpenAPI."""
+        token = ask(self.PATH, bearer=mint(expires_in=600).json()["access_token"]).json()["token"]
+        assert token == {
+            "id": token["id"],
+            "client_id": token["client_id"],
+            "user_id": 361000000001,
+            "scopes": ["read"],
+            "expires_at": "2026-11-21T12:10:00Z",
+            "created_at": "2026-11-21T12:00:00Z",
+        }
+        assert {type(token["id"]), type(token["client_id"])} == {int}
+
+    def test_or_that_it_never_does(self, zendesk_emulator, ask):
+        token = ask(self.PATH, bearer=zendesk_emulator.agent_oauth_token).json()["token"]
+        assert (token["user_id"], token["scopes"]) == (361000000002, ["read", "write"])
+        assert token["expires_at"] is None
+
+    def test_it_is_for_tokens(self, zendesk_emulator, mint, ask):
+        assert ask(self.PATH).status_code == 401
+        assert ask(self.PATH, bearer="wrong").status_code == 401
+        assert ask(self.PATH, bearer=mint(scope="reed").json()["access_token"]).status_code == 403
+        refused = ask(self.PATH, auth=(zendesk_emulator.admin_email, zendesk_emulator.password))
+        assert (refused.status_code, refused.json()["error"]) == (404, "RecordNotFound")
 
 
 class TestAddress:

@@ -101,6 +101,7 @@ def test_nor_does_any_other_walk_miss_what_it_should_find(
     busy.reset(now=NOW)
     records, clock, start = busy.account.records(resource), busy.clock, NOW + start - 100
     records.burst(NOW - 110, 10)
+    busy.server_page = per_page
     moves, ever, found = list(moves), set(), set()
 
     def see():
@@ -125,7 +126,11 @@ def test_nor_does_any_other_walk_miss_what_it_should_find(
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {busy.oauth_token}"
         for _ in range(150):
-            page = session.get(busy.url + path, params=query | {"per_page": per_page}, timeout=10).json()
+            response = session.get(busy.url + path, params=query, timeout=10)
+            if response.status_code == 400:  # the walk has come to the hidden minute
+                clock.advance(1)
+                continue
+            page = response.json()
             found |= {(row["id"], _epoch(row[sort_key])) for row in page[records.resource.rows]}
             if page.get("after_cursor"):
                 query = {"cursor": page["after_cursor"]}

@@ -9,6 +9,23 @@ import sys
 import pytest
 import requests
 
+# An export of each family beside tickets, and the key of its rows.
+OTHERS = {
+    "/api/v2/incremental/users/cursor": "users",
+    "/api/v2/incremental/organizations": "organizations",
+    "/api/v2/help_center/incremental/articles": "articles",
+    "/api/v2/channels/voice/stats/incremental/legs": "legs",
+    "/api/v2/incremental/routing/instance_values": "instance_values",
+    "/api/v2/incremental/custom_objects/vehicle/cursor": "custom_object_records",
+    "/api/v2/tickets/side_conversations/events": "events",
+    "/api/v2/engagements": "agent_engagement_data",
+}
+RESOURCES = {
+    "instance_values": "routing/instance_values",
+    "events": "side_conversation_events",
+    "agent_engagement_data": "engagements",
+}
+
 COMMAND = [sys.executable, "-m", "airflow_provider_zendesk.emulator"]
 
 
@@ -25,6 +42,7 @@ def test_it_serves_until_told_to_end(number):
             assert name == "AIRFLOW_CONN_ZENDESK_DEFAULT"
             connection = json.loads(value.strip("'"))
             assert connection["host"] in title
+            assert "2026-11-01T00:00:00Z to 2026-11-21T12:00:00Z, 50 tickets, 150 ticket_events, " in title
             token = requests.post(
                 connection["host"] + "/oauth/tokens",
                 json={"grant_type": "client_credentials", "scope": "read", **connection["extra"]},
@@ -38,6 +56,15 @@ def test_it_serves_until_told_to_end(number):
             )
             assert len(page.json()["tickets"]) == 50
             assert "total=10; remaining=9" in page.headers["zendesk-ratelimit-incremental-exports"]
+            for path, key in OTHERS.items():
+                query = {"start_time": 0, "page_size": 100}
+                page = requests.get(
+                    connection["host"] + path, query, headers=page.request.headers, timeout=10
+                )
+                resource = (
+                    "custom_objects/vehicle" if key == "custom_object_records" else RESOURCES.get(key, key)
+                )
+                assert f", {len(page.json()[key])} {resource}" in title
             process.send_signal(number)
             assert process.wait(10) == 0
             assert process.stderr.read() == ""

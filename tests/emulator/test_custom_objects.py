@@ -25,6 +25,24 @@ def test_asking_for_a_custom_object_makes_it(zendesk_emulator, cars):
     assert zendesk_emulator.account.custom_objects == ["car", "boat"]
 
 
+@pytest.mark.parametrize("key", ["standard::service_catalog_item", "car_2"])
+def test_keys_may_have_colons_once(zendesk_emulator, ask, key):
+    """standard::service_catalog_item is in Zendesk's own theme."""
+    records = zendesk_emulator.account.records(f"custom_objects/{key}")
+    records.create(DAY_AGO)
+    (row,) = ask(f"/api/v2/incremental/custom_objects/{key}/cursor", start_time=0).json()[
+        "custom_object_records"
+    ]
+    assert row["custom_object_key"] == key
+    assert zendesk_emulator.account.custom_objects == [key]
+
+
+@pytest.mark.parametrize("key", ["a::b::c", "::a", "a:b", "a::"])
+def test_but_no_other_colons(zendesk_emulator, key):
+    with pytest.raises(ValueError, match="there is no resource"):
+        zendesk_emulator.account.records(f"custom_objects/{key}")
+
+
 def test_an_unknown_one_is_not_found(zendesk_emulator, ask):
     response = ask(CARS, start_time=0)
     assert response.status_code == 404

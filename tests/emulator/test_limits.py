@@ -103,13 +103,65 @@ def test_users_by_cursor_have_twice_as_many_calls_of_their_own():
     "path",
     [
         "/api/v2/incremental/ticket_events",
-        "/api/v2/help_center/incremental/articles",
-        "/api/v2/channels/voice/stats/incremental/calls",
+        "/api/v2/incremental/ticket_metric_events",
         "/api/v2/incremental/routing/attributes",
     ],
 )
-def test_the_other_exports_share_one_limit(ask, path):
-    """Whether they do is not known; the header's name has no endpoint in it, so plan for it."""
+def test_the_other_exports_of_support_share_one_limit(ask, path):
+    """ "Incremental Exports global limit: GET /api/v2/incremental/*" (Zendesk docs, Rate limits)."""
     for _ in range(3):
         ask()
     assert ask(path + "?start_time=0").status_code == 429
+
+
+class TestBucketsOfTheirOwn:
+    """Zendesk docs, Rate limits: what counts against what."""
+
+    ARTICLES = "/api/v2/help_center/incremental/articles?start_time=0"
+    CALLS = "/api/v2/channels/voice/stats/incremental/calls?start_time=0"
+    LEGS = "/api/v2/channels/voice/stats/incremental/legs?start_time=0"
+    SIDE_CONVERSATIONS = "/api/v2/tickets/side_conversations/events?start_time=0"
+    ENGAGEMENTS = "/api/v2/engagements?start_time=0"
+
+    def test_talk_has_as_many_calls_as_the_exports(self, limited, ask):
+        """Ten a minute of its own."""
+        assert [ask(path).status_code for path in (self.CALLS, self.LEGS, self.CALLS)] == [200] * 3
+        refused = ask(self.LEGS)
+        assert (refused.status_code, refused.json()["error"]) == (429, "APIRateLimitExceeded")
+        told = refused.headers["zendesk-ratelimit-talk-incremental-exports"]
+        assert told == "total=3; remaining=0; resets=60"
+        assert ask().status_code == 200
+
+    def test_the_help_center_does_not_count_against_support(self, limited, ask):
+        """Nor the reverse; here it has as many calls as the account."""
+        answers = [ask(self.ARTICLES) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+        assert answers[0].headers["zendesk-ratelimit-help-center"] == "total=5; remaining=4; resets=60"
+        assert "x-rate-limit" not in answers[0].headers
+        assert answers[5].text == "Number of allowed API requests per minute exceeded"
+        assert ask(ME).headers["x-rate-limit-remaining"] == "4"
+
+    def test_support_does_not_count_against_the_help_center(self, limited, ask):
+        while ask(ME).status_code != 429:
+            pass
+        assert ask(self.ARTICLES).headers["zendesk-ratelimit-help-center"].startswith("total=5; remaining=4")
+
+    def test_side_conversation_events_have_600_in_ten_minutes(self):
+        with ZendeskEmulator(now=NOW, speed=0, exports_per_minute=1) as zendesk:
+            headers = {"Authorization": f"Bearer {zendesk.oauth_token}"}
+            url = zendesk.url + self.SIDE_CONVERSATIONS
+            answers = [requests.get(url, headers=headers, timeout=10) for _ in range(2)]
+        told = [answer.headers["zendesk-ratelimit-side-conversation-events"] for answer in answers]
+        assert told == ["total=600; remaining=599; resets=600", "total=600; remaining=598; resets=600"]
+
+    def test_engagements_count_against_the_account_alone(self, limited, ask):
+        assert [ask(self.ENGAGEMENTS).status_code for _ in range(5)] == [200] * 5
+        refused = ask(self.ENGAGEMENTS)
+        assert (refused.status_code, refused.headers["x-rate-limit-remaining"]) == (429, "0")
+        assert not [name for name in refused.headers if name.startswith("zendesk-ratelimit")]
+
+    def test_engagements_may_be_given_one(self, limited, ask):
+        limited.limit("/api/v2/engagements", 1)
+        answers = [ask(self.ENGAGEMENTS) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]
+        assert "zendesk-ratelimit-incremental-exports-engagements" in answers[0].headers

@@ -88,6 +88,7 @@ def test_a_walk_that_tries_again_gets_through_passing_faults(zendesk_emulator, g
         try:
             response = get(**query, per_page=2)
             page = response.json() if response.status_code == 200 else None
+            page = page or None  # one without its records
         except requests.JSONDecodeError:
             page = None
         except requests.RequestException as error:
@@ -100,7 +101,7 @@ def test_a_walk_that_tries_again_gets_through_passing_faults(zendesk_emulator, g
         if page["end_of_stream"]:
             break
     assert rows == [row.id for row in zendesk_emulator.truth(0, NOW)]
-    assert faults.keys() > {200, 409, 429, 500, 502, 503, 504, 520, 524, requests.ConnectionError}
+    assert faults.keys() > {200, 403, 409, 429, 500, 502, 503, 504, 520, 524, requests.ConnectionError}
 
 
 def test_plans_can_be_told_apart():

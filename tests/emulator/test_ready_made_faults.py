@@ -8,12 +8,16 @@ import requests
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import (
+    PASSING,
     cursor_refused,
+    firewall_page,
     html_page,
     moved,
     plain_text,
     server_error,
     too_many_requests,
+    unauthenticated,
+    without_records,
 )
 
 NOW = 1795262400
@@ -100,6 +104,46 @@ class TestServerError:
     def test_there_are_no_others(self):
         with pytest.raises(ValueError, match="choose one of: 409, 500, 502, 503, 504, 520, 524"):
             server_error(418)
+
+
+def test_a_lapse_is_a_401_with_good_credentials(zendesk_emulator, get):
+    """PostHog met one in mid-walk; it is as for bad ones, and no passing fault, for most are no lapse."""
+    zendesk_emulator.answer_next(None, unauthenticated())
+    answers = [get(start_time=0) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 401, 200]
+    assert answers[1].json() == {"error": "Couldn't authenticate you"}
+    assert answers[1].headers["Content-Type"] == "application/json; charset=utf-8"
+    assert unauthenticated() not in PASSING
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"error":"Something went wrong"}', b'{"tickets":null}'])
+def test_an_answer_without_its_records(zendesk_emulator, get, body):
+    zendesk_emulator.answer_next(without_records(body))
+    answer = get(start_time=0)
+    assert (answer.status_code, answer.content) == (200, body)
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+class TestFirewall:
+    @pytest.mark.parametrize(("status", "title"), [(403, "Attention Required!"), (503, "Just a moment...")])
+    def test_it_turns_a_request_away(self, zendesk_emulator, get, status, title):
+        """Cloudflare's page; every answer of its has CF-RAY (recorded), and this one no Retry-After."""
+        zendesk_emulator.answer_next(firewall_page(status))
+        refused = get(start_time=0)
+        assert refused.status_code == status
+        assert refused.headers["Content-Type"].startswith("text/html")
+        assert title in refused.text
+        assert refused.headers["CF-RAY"]
+        assert "Retry-After" not in refused.headers
+
+    def test_there_are_no_others(self):
+        with pytest.raises(ValueError, match="choose one of: 403, 503"):
+            firewall_page(401)
+
+
+@pytest.mark.parametrize("fault", [without_records(), firewall_page(403), firewall_page(503)])
+def test_they_pass(fault):
+    assert fault in PASSING
 
 
 def test_a_cursor_is_refused_in_mid_walk(zendesk_emulator, get):

@@ -40,6 +40,32 @@ def by_time(ask, path, key, start=0, **query):
     raise AssertionError("the walk does not end")
 
 
+def by_ordinary_cursor(ask, path, key, **query):
+    """Cursor paging as Zendesk's lists have it; the export's ``start_time`` goes with every call."""
+    query = {"start_time": 0, "page[size]": 100} | query
+    for _ in range(MOST_PAGES):
+        response = ask(path, **query)
+        yield rows_of(response, key)
+        page = response.json()
+        if not page["meta"]["has_more"]:
+            return
+        query["page[after]"] = page["meta"]["after_cursor"]
+    raise AssertionError("the walk does not end")
+
+
+def by_engagement(ask, path, key, **query):
+    """Takes the cursor out of the next page's URL, whose host is another's."""
+    query["start_time"] = 0
+    for _ in range(MOST_PAGES):
+        response = ask(path, **query)
+        yield rows_of(response, key)
+        page = response.json()
+        if not page["has_more"]:
+            return
+        query |= {name: values[0] for name, values in parse_qs(urlsplit(page["next_page_url"]).query).items()}
+    raise AssertionError("the walk does not end")
+
+
 def by_next_page(ask, path, key, **query):
     """Stops when there is nothing more (Zendesk docs for routing: "stop paging when the count attribute is 0")."""
     for _ in range(MOST_PAGES):
@@ -50,3 +76,13 @@ def by_next_page(ask, path, key, **query):
             return
         query["cursor"] = parse_qs(urlsplit(page["next_page"]).query)["cursor"][0]
     raise AssertionError("the walk does not end")
+
+
+def following(page):
+    """The query that asks for the page after this one."""
+    if "links" in page:
+        return {"page[after]": page["meta"]["after_cursor"]}
+    if "after_cursor" in page:
+        return {"cursor": page["after_cursor"]}
+    url = page["next_page_url"] if "next_page_url" in page else page["next_page"]
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}

@@ -201,9 +201,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 def fingerprint(account: str, resource: str, request: Request, file_format: str) -> dict[str, object]:
     """Return what two exports of a window must have in common to have the same rows; the page size is not of it."""
-    parameters = {
-        name: value for name, value in request.parameters.items() if name not in ("per_page", "page[size]")
-    }
+    parameters = {name: value for name, value in request.parameters.items() if name != "per_page"}
+    if "page[size]" in parameters:
+        # Any will do, but it tells the cursor form of an endpoint from its time form.
+        parameters["page[size]"] = "any"
     settle = {} if request.settle is None else {"settle": request.settle}
     return {
         "account": account,

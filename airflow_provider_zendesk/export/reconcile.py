@@ -25,6 +25,7 @@ from airflow_provider_zendesk.export.dataset import lines_of
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.layout import late_dataset, manifests, stem
+from airflow_provider_zendesk.export.limit_note import heed_note, leave_note
 from airflow_provider_zendesk.export.page import RowDecoder, rows_between
 from airflow_provider_zendesk.export.reconciliation import LateRow, Reconciliation
 from airflow_provider_zendesk.export.stream import Stream
@@ -82,7 +83,10 @@ def reconcile(
     requests = client.requests
     for stretch in _stretches(found, ordered):
         windows = deque(_WindowComparison(storage, entry, manifest, kept_apart) for manifest in stretch)
-        _Walk(client, entry, windows, ordered=ordered, wait=wait).run(result)
+        walk = _Walk(client, entry, windows, ordered=ordered, wait=wait)
+        heed_note(storage, client, walk.endpoint)
+        walk.run(result)
+        leave_note(storage, client, walk.endpoint)
     result.requests = client.requests - requests
     return result
 
@@ -213,7 +217,7 @@ class _Walk:
         wait: Callable[[NotBefore], None],
     ) -> None:
         request = windows[0].manifest.request
-        endpoint = _endpoint(resource, request)
+        self.endpoint = endpoint = _endpoint(resource, request)
         start = windows[0].window.start
         self._stream = Stream(client, resource, endpoint, request.parameters, start, ordered=ordered)
         self._windows = windows

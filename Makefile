@@ -20,7 +20,7 @@ demo: $(READY) ## three daily windows through real Airflow, from an emulated Zen
 
 test: lint types unit ## everything a change must pass
 
-test-long: $(READY) ## the property tests with 2000 examples each
+test-long: $(READY) ## the property tests with 1000 examples each
 	$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long --show-capture=no -k law_of_rows
 
 test-protocol: $(READY) ## every interleaving of two attempts, a crash and a retry

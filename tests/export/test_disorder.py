@@ -258,3 +258,17 @@ def test_a_wait_after_disorder_keeps_its_worker(lake: Lake) -> None:
     assert held
     assert all(held)
     assert len(rows(lake, "tickets")) == len(truth(lake))
+
+
+def test_what_was_kept_apart_goes_with_the_revision_that_held_it(lake: Lake) -> None:
+    lake.zendesk.account.create(START - DAY)
+    lake.zendesk.account.burst(START + HOUR, 20)
+    (old,) = truth(lake, START - DAY, START)
+    lake.zendesk.answer_next(with_rows("tickets", lambda page: [old, *page]))
+    lake.export(START, END, partition_by="day")
+    assert rows(lake, "tickets__late")
+    lake.export(START, END, partition_by="day")
+    (manifest,) = lake.manifests()
+    assert (manifest["revision"], manifest["counts"]["late"]) == (1, 0)
+    assert not list(lake.root.glob("tickets__late/**/*.gz"))
+    assert lake.is_tidy()

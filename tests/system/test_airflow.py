@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_zendesk.emulator.faults import too_many_requests
+from tests.export.conftest import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,6 +132,37 @@ def test_the_gated_example_waits_without_a_worker_and_exports_its_hour(
     assert rows(tmp_path, manifest) == [row.raw for row in truth]
     assert truth
     assert [request.status for request in zendesk_emulator.export_requests] == [429, 200, 429, 200]
+
+
+def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    zendesk_emulator.late_rows = 7200
+    zendesk_emulator.clock.set(END)
+    lake = Lake(zendesk_emulator, tmp_path)
+    for name in ("ticket_metric_events", "ticket_events"):
+        zendesk_emulator.account.records(name).populate(END - 7200, END, 200)
+        lake.export(START, END, name=name, partition_by="day")
+    zendesk_emulator.clock.set(END + 6 * 3600)
+    done = airflow(
+        "dags",
+        "test",
+        "zendesk_reconcile",
+        "2026-11-21T07:00:00",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("ticket_metric_events", "ticket_events"):
+        manifest = one_manifest(tmp_path, name)
+        assert manifest["revision"] == 1
+        include = ("comment_events",) if name == "ticket_events" else ()
+        truth = zendesk_emulator.truth(START, END, resource=name, include=include)
+        assert sorted(rows(tmp_path, manifest)) == sorted(row.raw for row in truth)
+        (report,) = (tmp_path / "_reconciliations" / name).glob("*.json")
+        assert json.loads(report.read_bytes())["late"] > 0
 
 
 def one_manifest(root: Path, name: str) -> dict[str, Any]:

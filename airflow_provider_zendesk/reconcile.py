@@ -42,7 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
             if options.repair:
                 run = Run("", f"reconcile__{uuid.uuid4()}", "reconcile", -1, 0)
                 partition_by = None if options.partition_by == "none" else options.partition_by
-                repair(client, storage, result, run, partition_by=partition_by)
+                repair(
+                    client,
+                    storage,
+                    result,
+                    run,
+                    partition_by=partition_by,
+                    full_walk=options.full_walk,
+                )
                 print(f"{resource.name}: {result.repaired} windows were exported again")
     except (ValueError, ImportError) as error:
         parser.error(str(error))

@@ -98,6 +98,7 @@ def repair(
     run: Run,
     *,
     partition_by: PartitionBy,
+    full_walk: bool = False,
     wait: Callable[[NotBefore], None] = sleep_until,
 ) -> None:
     """
@@ -106,6 +107,7 @@ def repair(
     :param result: what was found; its count of repaired windows is set.
     :param run: who exports.
     :param partition_by: as of the export that wrote the windows.
+    :param full_walk: as of the reconciliation: what a whole walk has found takes one to be exported.
     :raises ExportConflictError: if that would cut them otherwise than they are.
     """
     resource, requests = get_resource(result.resource), client.requests
@@ -124,7 +126,7 @@ def repair(
             window=window,
             partition_by=partition_by,
             settle=None if request.settle is None else timedelta(seconds=request.settle),
-            full_walk=resource.ordered and not manifest.exclusions.order_trusted,
+            full_walk=full_walk,
             run=run,
         )
         Exporter(job, client, storage, wait).run()

@@ -107,7 +107,15 @@ class ZendeskReconcileOperator(BaseOperator):
                 self._log(result, immutable=resource.immutable)
                 if self.repair:
                     run = export_run(context, self.task_id)
-                    repair(client, root.storage, result, run, partition_by=self.partition_by, wait=wait)
+                    repair(
+                        client,
+                        root.storage,
+                        result,
+                        run,
+                        partition_by=self.partition_by,
+                        full_walk=self.full_walk,
+                        wait=wait,
+                    )
             except (ZendeskRefusedError, ExportConflictError) as error:
                 raise AirflowFailException(str(error)) from error
         report = put_report(root.storage, result)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_zendesk.emulator import Rewrite
+from airflow_provider_zendesk.emulator import Answer, Rewrite
+from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
 from airflow_provider_zendesk.export import writer
 from airflow_provider_zendesk.export.verify import verify
 from airflow_provider_zendesk.resources import get_resource
+from tests.export.conftest import a_run
 from tests.export.test_ends import answer
 
 if TYPE_CHECKING:
@@ -271,4 +273,32 @@ def test_what_was_kept_apart_goes_with_the_revision_that_held_it(lake: Lake) -> 
     (manifest,) = lake.manifests()
     assert (manifest["revision"], manifest["counts"]["late"]) == (1, 0)
     assert not list(lake.root.glob("tickets__late/**/*.gz"))
+    assert lake.is_tidy()
+
+
+@pytest.mark.parametrize("resumed", [False, True], ids=["before a checkpoint", "after a checkpoint"])
+def test_a_retry_of_a_walk_that_was_out_of_order_ends_with_each_row_once(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, resumed: bool
+) -> None:
+    """Also where the disorder repeats rows that the attempt before had written."""
+    monkeypatch.setattr(writer, "MAX_RECORDS", 16)
+    lake.zendesk.account.populate(START, END, 150)
+    first = sorted(truth(lake), key=lambda row: json.loads(row)["generated_timestamp"])[:40]
+    run = a_run()
+    lake.zendesk.answer_next(*[None] * (12 if resumed else 4), Answer(status=403, body=b"{}"))
+    with pytest.raises(ZendeskForbiddenError):
+        lake.export(START, END, per_page=5, run=run)
+    assert lake.manifests() == []
+    repeat = with_rows("tickets", lambda page: [*page[:2], *first, *page[2:]])
+    lake.zendesk.answer_next(*[None] * 9, repeat, Answer(status=403, body=b"{}"))
+    with pytest.raises(ZendeskForbiddenError):
+        lake.export(START, END, per_page=5, run=run)
+    lake.zendesk.answer_next(*[None] * 9, repeat)
+    lake.export(START, END, per_page=5, run=run)
+    exported = [(row["id"], row["generated_timestamp"]) for row in map(json.loads, rows(lake, "tickets"))]
+    assert sorted(exported) == sorted((row.id, row.sort_key) for row in lake.zendesk.truth(START, END))
+    (manifest,) = lake.manifests()
+    assert manifest["exclusions"]["order_trusted"] is False
+    assert manifest["counts"]["records"] == len(exported)
+    assert is_whole(lake, "tickets")
     assert lake.is_tidy()

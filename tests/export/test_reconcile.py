@@ -51,7 +51,15 @@ def look(
         client.authenticate(BearerAuth(account, lake.zendesk.oauth_token))
         result = reconcile(client, lake.storage, name, scope, full_walk=full_walk, wait=lake.wait)
         if mend:
-            repair(client, lake.storage, result, a_run(), partition_by="day", wait=lake.wait)
+            repair(
+                client,
+                lake.storage,
+                result,
+                a_run(),
+                partition_by="day",
+                full_walk=full_walk,
+                wait=lake.wait,
+            )
     return result
 
 
@@ -173,6 +181,29 @@ def test_rows_in_the_dataset_of_late_rows_are_not_lacking(lake: Lake) -> None:
     alone, both = look(lake, "ticket_events"), look(lake, "ticket_events", end=END + DAY)
     assert (len(alone.late), alone.kept_apart) == (1, 0)
     assert (len(both.late), both.kept_apart) == (0, 1)
+
+
+def test_a_whole_walk_finds_and_repairs_what_comes_after_the_end_was_passed(lake: Lake) -> None:
+    """A stream out of order, of which a walk that stops at the window's end sees nothing."""
+    lake.zendesk.server_page = 30
+    lake.zendesk.account.populate(START, START + 3 * DAY, 60)
+    lake.zendesk.clock.set(START + 4 * DAY)
+    everything = [row.raw for row in lake.zendesk.truth(START, START + 3 * DAY)]
+    moved, last = (json.loads(everything[place])["id"] for place in (0, -1))
+
+    def delay(page: list[bytes]) -> list[bytes]:
+        kept = [row for row in page if json.loads(row)["id"] != moved]
+        return [*kept, everything[0]] if any(json.loads(row)["id"] == last for row in kept) else kept
+
+    lake.zendesk.answer_at_random(1.0, with_rows("tickets", delay))
+    lake.export(START, END, partition_by="day")
+    assert look(lake, "tickets").late == []
+    found = look(lake, "tickets", full_walk=True, mend=True)
+    assert [row.id for row in found.late] == [moved]
+    assert sorted(json.loads(row)["id"] for row in rows(lake)) == sorted(
+        json.loads(row)["id"] for row in truth(lake, "tickets")
+    )
+    assert look(lake, "tickets", full_walk=True).late == []
 
 
 @pytest.mark.parametrize("name", ["tickets", "articles", "routing/attributes"])

@@ -33,6 +33,7 @@ with DAG(
         task_id="export",
         path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
         pool="zendesk",
+        deferrable=True,  # organizations and articles are waited for 5 minutes, metric events half an hour
         map_index_template="{{ task.resource }}",
         retries=3,
         retry_delay=timedelta(minutes=1),
@@ -40,10 +41,10 @@ with DAG(
         resource=[
             "tickets",
             "ticket_events",
-            "ticket_metric_events",
             "users",
             "organizations",
             "articles",
+            "ticket_metric_events",  # last, since it waits longest
         ]
     )
 

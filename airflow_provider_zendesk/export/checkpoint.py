@@ -72,6 +72,7 @@ class Progress(msgspec.Struct):
     max: int | None = None
     first_cursor: str | None = None
     last_cursor: str | None = None
+    first_server_time: str | None = None
 
 
 class WindowState(msgspec.Struct, frozen=True):

@@ -172,7 +172,8 @@ class Exporter:
             counting = touched or [pending[0]]
             counting[0].count_oddities(taken.duplicates, page.compacted)
             for window in counting:
-                window.count_page(self._client.requests - calls, position, stream.position)
+                requests = self._client.requests - calls
+                window.count_page(requests, position, stream.position, page.server_time)
             calls = self._client.requests
             self._look_after(page, pending, stream)
             for window in counting:

@@ -61,6 +61,7 @@ class Stop(msgspec.Struct, frozen=True):
         time-based export; None: a cursor export's ``start_time``.
     :param last_cursor: the position behind its last page.
     :param closing_cursor: the position that asked for the page that proved it: a retry goes on with that page again.
+    :param first_server_time: Zendesk's clock on the window's first page: a row that the window lacks had not shown by then.
     """
 
     reason: StopReason
@@ -68,6 +69,7 @@ class Stop(msgspec.Struct, frozen=True):
     first_cursor: str | None
     last_cursor: str | None
     closing_cursor: str | None = None
+    first_server_time: str | None = None
 
 
 class Counts(msgspec.Struct, frozen=True):

@@ -113,11 +113,12 @@ class OpenWindow:
         for name, records in sideloads.items():
             self._dataset(f"{self._job.resource.name}__{name}").write_once(records)
 
-    def count_page(self, requests: int, before: str | None, behind: str | None) -> None:
-        """Count a page that was read for this window, the calls it took, and the positions around it."""
+    def count_page(self, requests: int, before: str | None, behind: str | None, server_time: float) -> None:
+        """Count a page that was read for this window, the calls it took, the positions around it, and Zendesk's clock."""
         progress = self._progress
         if not progress.pages:
             progress.first_cursor = before
+            progress.first_server_time = iso(server_time)
         progress.pages += 1
         progress.requests += requests
         progress.last_cursor = behind
@@ -179,7 +180,14 @@ class OpenWindow:
         for dataset in self._datasets.values():
             dataset.finish()
         progress = self._progress
-        stop = Stop(reason, iso(server_time), progress.first_cursor, progress.last_cursor, position)
+        stop = Stop(
+            reason,
+            iso(server_time),
+            progress.first_cursor,
+            progress.last_cursor,
+            position,
+            progress.first_server_time,
+        )
         wanted = self._manifest(stop)
         stands = self._commit.publish(wanted)
         return stands if stands.same_result_as(wanted) else None

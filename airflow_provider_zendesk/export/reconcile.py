@@ -30,7 +30,7 @@ from airflow_provider_zendesk.export.page import RowDecoder, rows_between
 from airflow_provider_zendesk.export.reconciliation import LateRow, Reconciliation
 from airflow_provider_zendesk.export.stream import Stream
 from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.window import Window
+from airflow_provider_zendesk.window import Window, parse_iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -185,16 +185,24 @@ class _WindowComparison:
 
     def _late(self, row: Row, page: Page) -> LateRow:
         identity = row.id.decode("utf-8", "replace") if isinstance(row.id, bytes) else row.id
-        settle = self.manifest.request.settle or self._resource.settle
         return LateRow(
             id=identity,
             sort_key=row.sort_key,
             window=self.manifest.window,
-            # A page is trusted only once its rows are that old: those it lacked had not shown by then.
-            later_than=settle if self._resource.late else 0,
+            later_than=self._not_shown_after(row),
             seen_after=int(page.server_time) - row.sort_key,
             settle_enough=int(page.server_time) - self.window.end,
         )
+
+    def _not_shown_after(self, row: Row) -> int:
+        """Return the seconds after its sort key at which a late row had not shown yet, as far as that is known."""
+        # A page is trusted only once its rows are that old, and was read after the window's first one.
+        settle = self.manifest.request.settle or self._resource.settle
+        known = [settle if self._resource.late else 0]
+        first = self.manifest.stop.first_server_time
+        if first is not None:
+            known.append(parse_iso(first) - row.sort_key)
+        return max(known)
 
     def _rows_in_lake(self) -> dict[Identity, bytes]:
         if self._lake is None:

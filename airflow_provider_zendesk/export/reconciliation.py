@@ -33,6 +33,20 @@ class LateRow(msgspec.Struct, frozen=True):
     settle_enough: int
 
 
+class Lateness(msgspec.Struct, frozen=True):
+    """
+    A line of the table of how late rows were; of the others it is not known.
+
+    :param seconds: after their sort key.
+    :param later: how many had not shown by then.
+    :param shown: how many had.
+    """
+
+    seconds: int
+    later: int
+    shown: int
+
+
 class Reconciliation(msgspec.Struct, kw_only=True):
     """
     How committed windows differ from what Zendesk shows now, compared by id and sort key.
@@ -71,9 +85,16 @@ class Reconciliation(msgspec.Struct, kw_only=True):
             return None
         return math.ceil(max(row.settle_enough for row in self.late) / _MINUTE) * _MINUTE
 
-    def lateness(self) -> dict[int, int]:
-        """Return how many late rows had shown a number of seconds after their sort key, by that number."""
-        return {seconds: sum(row.seen_after <= seconds for row in self.late) for seconds in _TABLE}
+    def lateness(self) -> list[Lateness]:
+        """Return what is known of how late the late rows were, as a table of seconds."""
+        return [
+            Lateness(
+                seconds,
+                sum(row.later_than >= seconds for row in self.late),
+                sum(row.seen_after <= seconds for row in self.late),
+            )
+            for seconds in _TABLE
+        ]
 
     def lines(self, *, immutable: bool) -> list[str]:
         """
@@ -96,8 +117,10 @@ class Reconciliation(msgspec.Struct, kw_only=True):
         if len(self.late) > _NAMED:
             lines.append(f"late: and {len(self.late) - _NAMED} more, see the report")
         if self.late:
-            shown = ", ".join(f"{count} within {seconds} s" for seconds, count in self.lateness().items())
-            lines.append(f"late rows that had shown after their sort key: {shown}")
+            table = ", ".join(
+                f"{line.seconds} s: {line.later} later, {line.shown} not" for line in self.lateness()
+            )
+            lines.append(f"late rows by the seconds after their sort key: {table}")
             lines.append(f"settle={self.settle_enough} s would have caught all of them")
         return lines
 
@@ -123,4 +146,5 @@ class Reconciliation(msgspec.Struct, kw_only=True):
     def document(self) -> dict[str, object]:
         """Return all of it, for the file."""
         late = [{**msgspec.to_builtins(row), "sort_key": iso(row.sort_key)} for row in self.late]
-        return {**self.summary(), "lateness": self.lateness(), "late_rows": late}
+        lateness = [msgspec.to_builtins(line) for line in self.lateness()]
+        return {**self.summary(), "lateness": lateness, "late_rows": late}

@@ -16,7 +16,7 @@ from airflow_provider_zendesk.exceptions import ExportConflictError
 from airflow_provider_zendesk.export.reconcile import put_report, reconcile, repair
 from airflow_provider_zendesk.export.verify import verify
 from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.window import Window
+from airflow_provider_zendesk.window import Window, parse_iso
 from tests.export.conftest import a_run
 from tests.export.test_disorder import with_rows
 
@@ -129,12 +129,18 @@ def test_how_late_rows_are_is_told_in_seconds(lake: Lake) -> None:
     export_a_day_with_late_rows(lake, "calls", 2 * HOUR)
     lake.zendesk.clock.set(END + 3 * HOUR)
     result = look(lake, "calls")
+    records = lake.zendesk.account.records("calls")
+    late_by = {records.id_of(n): records.late_by(n, 2 * HOUR) for n in range(1, len(records.history) + 1)}
     for row in result.late:
-        assert row.later_than == 300 < row.seen_after
+        assert 300 <= row.later_than <= late_by[row.id] <= row.seen_after
+        assert row.later_than == max(
+            300, parse_iso(lake.manifests()[0]["stop"]["first_server_time"]) - row.sort_key
+        )
         assert row.sort_key + row.seen_after == pytest.approx(END + 3 * HOUR, abs=2)
-    table = result.lateness()
-    assert list(table.values()) == sorted(table.values())
-    assert table[24 * HOUR] == len(result.late)
+    for line in result.lateness():
+        assert line.later <= sum(late_by[row.id] >= line.seconds for row in result.late)
+        assert line.shown <= sum(late_by[row.id] <= line.seconds for row in result.late)
+    assert result.lateness()[0].later == result.lateness()[-1].shown == len(result.late)
 
 
 @pytest.mark.parametrize("size", [300, 3000])

@@ -9,7 +9,7 @@ import msgspec
 from isal import isal_zlib
 
 from airflow_provider_zendesk.export.page import epoch_of, moment_type
-from airflow_provider_zendesk.export.surrogates import hide_lone_surrogates
+from airflow_provider_zendesk.export.surrogates import decode_hiding
 from airflow_provider_zendesk.export.writer import Part
 from airflow_provider_zendesk.window import iso
 
@@ -76,7 +76,7 @@ class WindowContent:
         decoder = self._rows if is_rows else self._anything
         try:
             text.decode("utf-8")  # msgspec does not look into what it skips
-            records = decoder.decode_lines(hide_lone_surrogates(text)[0])
+            records, _, _ = decode_hiding(decoder.decode_lines, text)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             yield f"not JSON Lines of {file.dataset}: {error}"
             return

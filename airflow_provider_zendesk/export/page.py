@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
-from airflow_provider_zendesk.export.surrogates import hide_lone_surrogates, restore_lone_surrogates
+from airflow_provider_zendesk.export.surrogates import decode_hiding, restore_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,10 +137,7 @@ class RowDecoder:
         :raises ZendeskResponseError: if it has no sort key.
         :raises msgspec.DecodeError: if it is no row of this resource.
         """
-        try:
-            fields = self._decode(line)
-        except msgspec.DecodeError:
-            fields = self._decode(hide_lone_surrogates(line)[0])
+        fields, _, _ = decode_hiding(self._decode, line)
         return self.row(fields, msgspec.Raw(line))
 
     def row(self, fields: Any, raw: msgspec.Raw) -> Row:
@@ -186,10 +183,9 @@ class PageDecoder:
         :raises ZendeskGarbledError: if the body is not JSON in UTF-8, or lacks the records: a retry may mend it.
         :raises ZendeskResponseError: if it is not this resource's envelope, or a row has no id or sort key.
         """
-        body, originals = self._readable(answer)
-        envelope, slices = self._read(body, answer)
+        envelope, slices, originals = self._read(answer)
         raws, compacted = slices.rows, 0
-        if b"\n" in body:
+        if b"\n" in answer.body:
             raws, compacted = _on_one_line(raws)
         sideloads = self._sideloads(slices)
         if originals:
@@ -212,21 +208,16 @@ class PageDecoder:
             calls_left=answer.calls_left,
         )
 
-    def _readable(self, answer: Answer) -> tuple[bytes, dict[bytes, bytes]]:
-        """Return the body, with stand-ins for what msgspec refuses though JSON allows it, and what they stand for."""
+    def _read(self, answer: Answer) -> tuple[Any, Any, dict[bytes, bytes]]:
+        """Return the fields of the rows, the slices, and what stand-ins in these stand for."""
         try:
             answer.body.decode("utf-8")
+            envelope, body, originals = decode_hiding(self._fields.decode, answer.body)
+            return envelope, self._slices.decode(body), originals
         except UnicodeDecodeError as error:
             raise self._garbled(answer, error, error.start) from None
-        if b"\\ud" in answer.body or b"\\uD" in answer.body:
-            return hide_lone_surrogates(answer.body)
-        return answer.body, {}
-
-    def _read(self, body: bytes, answer: Answer) -> tuple[Any, Any]:
-        try:
-            return self._fields.decode(body), self._slices.decode(body)
         except msgspec.ValidationError as error:
-            self._check_records(body, answer)
+            self._check_records(answer)
             raise ZendeskResponseError(
                 f"the answer is not the export's documented form: {error} (request id {answer.request_id or 'none'})"
             ) from None
@@ -234,14 +225,14 @@ class PageDecoder:
             place = re.search(r"\(byte (\d+)\)", str(error))
             raise self._garbled(answer, error, int(place[1]) if place else None) from None
 
-    def _check_records(self, body: bytes, answer: Answer) -> None:
+    def _check_records(self, answer: Answer) -> None:
         """
         Make sure that a page which cannot be read has its records at all.
 
         :raises ZendeskGarbledError: if it has none, such as ``{}`` or an error with status 200.
         """
         try:
-            parsed = msgspec.json.decode(body)
+            parsed, _, _ = decode_hiding(msgspec.json.decode, answer.body)
         except ValueError as error:
             raise self._garbled(answer, error, None) from None
         if not isinstance(parsed, dict) or not isinstance(parsed.get(self._records), list):

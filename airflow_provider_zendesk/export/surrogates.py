@@ -9,10 +9,14 @@ length, and what is written has the very bytes that came.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
 
 # A pair, a lone half, or any other escape, so that the backslash of an escaped backslash begins nothing.
 _ESCAPE = re.compile(
@@ -20,6 +24,25 @@ _ESCAPE = re.compile(
 )
 # Private use: code points that mean nothing to anybody else.
 _STAND_INS = range(0xE000, 0xF900)
+
+
+def decode_hiding(decode: Callable[[bytes], T], text: bytes) -> tuple[T, bytes, dict[bytes, bytes]]:
+    """
+    Decode a text, with stand-ins only if it cannot be decoded as it is: few can not, and looking for them takes long.
+
+    :param decode: of a msgspec decoder.
+    :return: what it gives, the text that was decoded, and what each stand-in in it stands for.
+    :raises msgspec.DecodeError: if it cannot be decoded for another reason.
+    """
+    try:
+        return decode(text), text, {}
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        hidden, originals = hide_lone_surrogates(text)
+        if not originals:
+            raise
+    return decode(hidden), hidden, originals
 
 
 def hide_lone_surrogates(text: bytes) -> tuple[bytes, dict[bytes, bytes]]:

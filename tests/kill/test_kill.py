@@ -47,7 +47,7 @@ def manifests(lake: Lake) -> list[dict[str, object]]:
             document.pop(changing)
         for changing in ("pages", "requests"):
             document["counts"].pop(changing)
-        for changing in ("server_time", "first_cursor", "last_cursor"):
+        for changing in ("server_time", "first_server_time", "first_cursor", "last_cursor"):
             document["stop"].pop(changing)
     return documents
 

@@ -104,7 +104,7 @@ class ZendeskReconcileOperator(BaseOperator):
                 result = reconcile(
                     client, root.storage, resource.name, scope, full_walk=self.full_walk, wait=wait
                 )
-                self._log(result, immutable=resource.immutable)
+                self._tell(result, immutable=resource.immutable)
                 if self.repair:
                     run = export_run(context, self.task_id)
                     repair(
@@ -121,7 +121,7 @@ class ZendeskReconcileOperator(BaseOperator):
         report = put_report(root.storage, result)
         return {**result.summary(), "report": report, "path": root.uri}
 
-    def _log(self, result: Reconciliation, *, immutable: bool) -> None:
+    def _tell(self, result: Reconciliation, *, immutable: bool) -> None:
         alarm = immutable and result.moved_on
         say = self.log.error if alarm else self.log.warning if result.late else self.log.info
         for line in result.lines(immutable=immutable):

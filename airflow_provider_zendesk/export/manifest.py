@@ -246,7 +246,7 @@ class Intent(msgspec.Struct, frozen=True):
     manifest: Manifest
 
 
-def dump(document: msgspec.Struct) -> bytes:
+def dump(document: msgspec.Struct | dict[str, object]) -> bytes:
     """Return the document as indented JSON: people read these."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 

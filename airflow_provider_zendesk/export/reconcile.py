@@ -16,16 +16,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ExportConflictError, ExportStorageError
 from airflow_provider_zendesk.export.commit import committed, read_manifest
 from airflow_provider_zendesk.export.dataset import lines_of
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.export.layout import late_dataset, manifests, stem
+from airflow_provider_zendesk.export.layout import late_dataset, stem
 from airflow_provider_zendesk.export.limit_note import heed_note, leave_note
+from airflow_provider_zendesk.export.manifest import dump
 from airflow_provider_zendesk.export.page import RowDecoder, rows_between
 from airflow_provider_zendesk.export.reconciliation import LateRow, Reconciliation
 from airflow_provider_zendesk.export.stream import Stream
@@ -139,8 +138,7 @@ def put_report(storage: Storage, result: Reconciliation) -> str:
     now = datetime.fromtimestamp(time.time(), UTC)
     scope = stem(Window(result.start_time, result.end_time))
     name = f"{FOLDER}/{result.resource}/{scope}-{now:%Y%m%dT%H%M%SZ}.json"
-    document = msgspec.json.format(msgspec.json.encode(result.document()), indent=2) + b"\n"
-    storage.put(name, document, scratch=f"{FOLDER}/{result.resource}")
+    storage.put(name, dump(result.document()), scratch=f"{FOLDER}/{result.resource}")
     return name
 
 
@@ -262,12 +260,9 @@ def _latest_manifests(storage: Storage, resource: Resource, scope: Window, accou
     """
     for _ in range(_LOOKS):
         with suppress(FileNotFoundError):  # one was replaced since it was listed
-            revisions = {one.window: one for one in sorted(committed(storage, resource.name).values())}
-            found = [
-                read_manifest(storage, f"{manifests(resource.name)}/{stem(one.window)}-r{one.revision}.json")
-                for one in revisions.values()
-                if one.window.overlaps(scope)
-            ]
+            in_order = sorted(committed(storage, resource.name).items(), key=lambda item: item[1])
+            latest = {one.window: name for name, one in in_order if one.window.overlaps(scope)}
+            found = [read_manifest(storage, name) for name in latest.values()]
             break
     else:
         raise ExportConflictError(f"the windows of {resource.name} are replaced all the time; try again")

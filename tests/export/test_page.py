@@ -137,6 +137,18 @@ def test_the_hook_parses_a_lone_surrogate(lake: Lake, monkeypatch: pytest.Monkey
     assert [record["subject"][0] for record in records] == ["\ud83d"] * 2
 
 
+def test_the_hook_leaves_out_records_from_before_the_start(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_ZENDESK_DEFAULT", lake.zendesk.airflow_connection("oauth_token"))
+    lake.zendesk.old_rows = 7200
+    lake.zendesk.account.records("ticket_events").populate(START, START + DAY, 100)
+    start = START + DAY // 2
+    truth = lake.zendesk.truth(start, START + DAY, resource="ticket_events")
+    records = list(ZendeskHook().records("ticket_events", start))
+    assert sorted(record["id"] for record in records) == sorted(row.id for row in truth)
+
+
 @pytest.mark.parametrize(
     "dirt",
     [

@@ -8,11 +8,11 @@ import sys
 import uuid
 from typing import Any
 
-from airflow_provider_zendesk.command_line import moment, open_root, resource_name
 from airflow_provider_zendesk.exceptions import ZendeskError
-from airflow_provider_zendesk.export.manifest import Run
-from airflow_provider_zendesk.export.reconcile import put_report, reconcile, repair
+from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.verify.command_line import moment, open_root, resource_name
+from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
 from airflow_provider_zendesk.window import Window
 
 

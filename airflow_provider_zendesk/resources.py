@@ -497,6 +497,15 @@ RESOURCES: dict[str, Resource] = {
 }
 
 
+def is_resource(name: str) -> bool:
+    """True if the catalogue has it."""
+    try:
+        get_resource(name)
+    except ValueError:
+        return False
+    return True
+
+
 def get_resource(name: str) -> Resource:
     """
     Return the catalogue's entry.

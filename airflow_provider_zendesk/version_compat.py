@@ -14,7 +14,7 @@ from airflow_provider_zendesk.window import RunTimes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_zendesk.export.pace import PageReport
+    from airflow_provider_zendesk.stream.progress import PageReport
 
 log = logging.getLogger(__name__)
 

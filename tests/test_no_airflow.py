@@ -26,9 +26,11 @@ print(json.dumps([names, sorted(airflow)]))
     ("module", "among_them"),
     [
         ("client", "client.client"),
+        ("stream", "stream.stream"),
+        ("lake", "lake.commit"),
         ("export", "export.exporter"),
         ("emulator", "emulator.pytest_plugin"),
-        ("verify", "verify"),
+        ("verify", "verify.__main__"),
         ("reconcile", "reconcile"),
         ("window", "window"),
         ("resources", "resources"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_zendesk.verify import main
+from airflow_provider_zendesk.verify.__main__ import main
 from tests.export.conftest import Lake
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def first_part(root: Path, resource: str) -> Path:
 
 def test_a_whole_export_is_said_to_be_so_by_a_command_that_needs_no_airflow(root: Path) -> None:
     code = (
-        "import sys; from airflow_provider_zendesk.verify import main; status = main(sys.argv[1:]);"
+        "import sys; from airflow_provider_zendesk.verify.__main__ import main; status = main(sys.argv[1:]);"
         "sys.exit(9 if 'airflow' in sys.modules else status)"
     )
     for command in (["-c", code], ["-m", "airflow_provider_zendesk.verify"]):
@@ -173,7 +173,7 @@ def test_a_store_that_cannot_be_read_is_said_in_a_line(
     def refuse(path: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("airflow_provider_zendesk.export.storage.os.scandir", refuse)
+    monkeypatch.setattr("airflow_provider_zendesk.lake.storage.os.scandir", refuse)
     with pytest.raises(SystemExit) as ended:
         main([str(root)])
     assert ended.value.code == 1

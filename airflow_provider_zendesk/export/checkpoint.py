@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.export.manifest import Bounds, File, StagedPart, dump, load
-from airflow_provider_zendesk.export.pace import Travelled
-from airflow_provider_zendesk.export.patience import Spent
+from airflow_provider_zendesk.export.window_writer import NOTHING_WRITTEN, WindowState
+from airflow_provider_zendesk.lake.manifest import Bounds, dump, load
+from airflow_provider_zendesk.stream.progress import WalkProgress
+from airflow_provider_zendesk.stream.stream import StreamState
+from airflow_provider_zendesk.stream.wait_policy import Usage
 from airflow_provider_zendesk.window import iso, parse_iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_zendesk.export.job import Job
-    from airflow_provider_zendesk.export.layout import WindowNames
-    from airflow_provider_zendesk.export.open_window import OpenWindow
-    from airflow_provider_zendesk.export.storage import Storage
-    from airflow_provider_zendesk.export.stream import Stream
+    from airflow_provider_zendesk.export.window_writer import WindowWriter
+    from airflow_provider_zendesk.lake.layout import WindowNames
+    from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.stream.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -36,65 +38,11 @@ SECONDS = 60.0
 _OLDEST = 7 * 86400
 
 
-class StreamState(msgspec.Struct, frozen=True):
-    """
-    Where a stream stands.
-
-    :param position: as the paging family writes it; None before the first page.
-    :param second: the largest sort key seen, UTC epoch seconds.
-    :param ids: of the rows of that second.
-    :param per_page: records asked for at once; None: as many as the export asks for.
-    :param restarted_at: the second it went back to, UTC epoch, since its cursor was refused and no page came since.
-    :param full_page: rows of a page that was cut, where the server's page size is not known otherwise.
-    """
-
-    position: str | None
-    second: int
-    ids: tuple[int | str, ...]
-    per_page: int | None = None
-    restarted_at: int | None = None
-    full_page: int | None = None
-
-
-class Progress(msgspec.Struct):
-    """What was counted of a window so far; the names are those of the manifest."""
-
-    pages: int = 0
-    requests: int = 0
-    records: int = 0
-    deleted: int = 0
-    duplicates_dropped: int = 0
-    compacted: int = 0
-    out_of_order: int = 0
-    late: int = 0
-    outside: int = 0
-    min: int | None = None
-    max: int | None = None
-    first_cursor: str | None = None
-    last_cursor: str | None = None
-    first_server_time: str | None = None
-
-
-class WindowState(msgspec.Struct, frozen=True):
-    """
-    A window while its rows come in.
-
-    :param files: as the manifest will list them.
-    :param staged: where those lie.
-    :param open_parts: of each dataset, the objects that hold the rows of its open part.
-    """
-
-    progress: Progress
-    files: tuple[File, ...]
-    staged: tuple[StagedPart, ...]
-    open_parts: dict[str, tuple[str, ...]]
-
-
 class TryState(msgspec.Struct, frozen=True):
     """What one try of a task knows beside its rows; it outlives the times that the worker is given back."""
 
-    spent: Spent
-    travelled: Travelled
+    usage: Usage = msgspec.field(name="spent")
+    progress: WalkProgress = msgspec.field(name="travelled")
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,13 +92,13 @@ class Checkpoints:
         self._last: str | None = None
         self._restart()
 
-    def resume(self, window: OpenWindow, stream: Stream, of_try: TryState) -> TryState | None:
+    def resume(self, window: WindowWriter, stream: Stream, of_try: TryState) -> TryState | None:
         """
         Set the window and the stream to where an earlier attempt stood, if one left a checkpoint that fits.
 
         :return: what the try that made it knew.
         """
-        here = self._checkpoint(window, stream.state(), WindowState(Progress(), (), (), {}), of_try)
+        here = self._checkpoint(window, stream.state(), NOTHING_WRITTEN, of_try)
         found = list(self._found())
         fitting = [(name, one) for name, one in found if one.goes_on(here) and self._is_young(one)]
         if found and not fitting:
@@ -173,7 +121,7 @@ class Checkpoints:
             return one.of_try
         return None
 
-    def page_was_read(self, window: OpenWindow, stream: Stream, of_try: TryState) -> bool:
+    def page_was_read(self, window: WindowWriter, stream: Stream, of_try: TryState) -> bool:
         """Count a page; take a checkpoint and return True if it is time."""
         self._pages += 1
         if self._pages < PAGES and time.monotonic() - self._since < SECONDS:
@@ -181,7 +129,7 @@ class Checkpoints:
         self.take(window, stream, of_try)
         return True
 
-    def take(self, window: OpenWindow, stream: Stream, of_try: TryState) -> None:
+    def take(self, window: WindowWriter, stream: Stream, of_try: TryState) -> None:
         """Keep where the walk stands."""
         checkpoint = self._checkpoint(window, stream.state(), window.state(), of_try)
         self._taken += 1
@@ -211,7 +159,7 @@ class Checkpoints:
         self._since = time.monotonic()
 
     def _checkpoint(
-        self, window: OpenWindow, stream: StreamState, state: WindowState, of_try: TryState
+        self, window: WindowWriter, stream: StreamState, state: WindowState, of_try: TryState
     ) -> Checkpoint:
         return Checkpoint(
             fingerprint=self._job.fingerprint(),

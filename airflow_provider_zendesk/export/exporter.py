@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.client.waiting import LONG_WAIT, sleep_until
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskStartTimeTooRecentError
-from airflow_provider_zendesk.export.checkpoint import Checkpoints, StreamState, TryState
+from airflow_provider_zendesk.export.checkpoint import Checkpoints, TryState
 from airflow_provider_zendesk.export.job import Job, Summary
-from airflow_provider_zendesk.export.layout import WindowNames, late_dataset, stem
-from airflow_provider_zendesk.export.limit_note import heed_note, leave_note
-from airflow_provider_zendesk.export.open_window import OpenWindow
-from airflow_provider_zendesk.export.pace import Pace, PageReport
-from airflow_provider_zendesk.export.page import rows_between
-from airflow_provider_zendesk.export.patience import Patience
-from airflow_provider_zendesk.export.plan import is_done, standing, tidy_kept
+from airflow_provider_zendesk.export.plan import is_done, latest_manifests, tidy_kept
+from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
 from airflow_provider_zendesk.export.spool import Spool
-from airflow_provider_zendesk.export.stream import Stream
-from airflow_provider_zendesk.export.stretch import Origin, Stretch, origin_behind
+from airflow_provider_zendesk.export.sweep import StartPosition, Sweep, start_after
+from airflow_provider_zendesk.export.window_writer import WindowWriter
+from airflow_provider_zendesk.lake.layout import WindowNames, late_dataset, stem
+from airflow_provider_zendesk.stream.page import rows_between
+from airflow_provider_zendesk.stream.progress import PageReport, ProgressMeter
+from airflow_provider_zendesk.stream.stream import Stream, StreamState
+from airflow_provider_zendesk.stream.wait_policy import WaitPolicy
 from airflow_provider_zendesk.window import Window, cut, iso
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.exceptions import NotBefore
-    from airflow_provider_zendesk.export.manifest import Manifest, StopReason
-    from airflow_provider_zendesk.export.page import Page, Row
-    from airflow_provider_zendesk.export.storage import Storage
-    from airflow_provider_zendesk.export.stream import Taken
+    from airflow_provider_zendesk.lake.manifest import Manifest, StopReason
+    from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.stream.page import Page, Row
+    from airflow_provider_zendesk.stream.stream import Taken
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +76,9 @@ class Exporter:
         self._done: dict[WindowNames, Manifest] = {}
         run_window = WindowNames(job.resource.name, job.window, job.partition_by)
         self._checkpoints = Checkpoints(job, storage, run_window)
-        self._pace = Pace(job.window, client.clock)
-        self._patience = Patience(client, job.settle_seconds, self._pause)
-        self._walk: tuple[deque[OpenWindow], Stream] | None = None
+        self._meter = ProgressMeter(job.window, client.clock)
+        self._wait_policy = WaitPolicy(client, job.settle_seconds, self._pause)
+        self._walk: tuple[deque[WindowWriter], Stream] | None = None
 
     def run(self) -> Summary:
         """
@@ -91,10 +91,10 @@ class Exporter:
             with TemporaryDirectory(prefix="zendesk-export-") as folder:
                 stretches = self._plan(Path(folder))
                 if not stretches:
-                    leave_note(self._storage, self._client, self._job.endpoint)
+                    leave_hint(self._storage, self._client, self._job.endpoint)
                     self._checkpoints.forget({found.window: found.revision for found in self._done.values()})
                     return self._summary()
-                heed_note(self._storage, self._client, self._job.endpoint)
+                follow_hint(self._storage, self._client, self._job.endpoint)
                 for stretch in stretches:
                     self._sweep(stretch)
         raise ExportConflictError(
@@ -102,7 +102,7 @@ class Exporter:
             "exported it; let one run at a time export a window"
         )
 
-    def _plan(self, folder: Path) -> list[Stretch]:
+    def _plan(self, folder: Path) -> list[Sweep]:
         """
         Return the windows to export: stretches without a gap, in order of time.
 
@@ -110,31 +110,31 @@ class Exporter:
         :raises ExportConflictError: if the root does not go together with the job.
         """
         job = self._job
-        found = standing(self._storage, job.resource.name, self._windows, job.account)
+        found = latest_manifests(self._storage, job.resource.name, self._windows, job.account)
         kept: dict[WindowNames, Manifest] = {}
-        stretches: list[Stretch] = []
-        origin: Origin | None = None
+        stretches: list[Sweep] = []
+        start: StartPosition | None = None
         for names in self._windows:
             # What this attempt has committed is done, also if another run has replaced it: or two would do so in turns.
             done, standing_one = self._done.get(names), found.get(names)
             if done is None and standing_one is not None and is_done(standing_one, job):
                 done = kept[names] = self._done[names] = standing_one
             if done is not None:
-                origin = origin_behind(done, origin) if done.run == job.run else None
+                start = start_after(done, start) if done.run == job.run else None
                 # Rows in any order are walked whole, so one walk serves all.
                 if job.ordered:
-                    stretches.append(Stretch(origin))
+                    stretches.append(Sweep(start))
                 continue
             if not stretches:
-                stretches.append(Stretch(None))
+                stretches.append(Sweep(None))
             spool = Spool(folder / stem(names.window))
-            stretches[-1].windows.append(OpenWindow(job, self._storage, names, standing_one, spool))
+            stretches[-1].windows.append(WindowWriter(job, self._storage, names, standing_one, spool))
         tidy_kept(self._storage, job.resource.name, kept)
         stretches = [stretch for stretch in stretches if stretch.windows]
         self._log_plan(stretches)
         return stretches
 
-    def _log_plan(self, stretches: list[Stretch]) -> None:
+    def _log_plan(self, stretches: list[Sweep]) -> None:
         log.info(
             "%s: %d of %d windows are committed; to export: %s",
             self._job.resource.name,
@@ -143,20 +143,20 @@ class Exporter:
             ", ".join(str(stretch.window) for stretch in stretches) or "none",
         )
 
-    def _sweep(self, stretch: Stretch) -> None:
+    def _sweep(self, stretch: Sweep) -> None:
         """Walk from the first pending window's start until all are closed."""
         job, pending = self._job, stretch.windows
-        origin = stretch.origin or Origin(pending[0].window.start)
+        start = stretch.start or StartPosition(pending[0].window.start)
         stream = Stream(
-            self._client, job.resource, job.endpoint, job.query, origin.start_time, ordered=job.ordered
+            self._client, job.resource, job.endpoint, job.query, start.start_time, ordered=job.ordered
         )
-        if origin.position is not None:
-            stream.resume(StreamState(origin.position, 0, ()))
+        if start.position is not None:
+            stream.resume(StreamState(start.position, 0, ()))
         if job.ordered:
             found = self._checkpoints.resume(pending[0], stream, self._try_state())
             if found is not None and self._back:
-                self._patience.resume(found.spent)
-                self._pace.travelled = found.travelled
+                self._wait_policy.resume(found.usage)
+                self._meter.progress = found.progress
         self._walk = pending, stream
         calls = self._client.requests
         while pending:
@@ -186,9 +186,9 @@ class Exporter:
             elif stream.order_trusted and self._checkpoints.page_was_read(
                 pending[0], stream, self._try_state()
             ):
-                self._yield_to_twin(pending)
+                self._leave_committed(pending)
             if pending and (stream.ended or stream.stands):
-                self._patience.wait_to_settle(self._next_end(pending, stream), page.server_time)
+                self._wait_policy.wait_to_settle(self._next_end(pending, stream), page.server_time)
 
     def _pause(self, refusal: NotBefore) -> None:
         """Wait, with a checkpoint before a wait so long that the worker may be given back for it."""
@@ -200,22 +200,22 @@ class Exporter:
         self._wait(refusal)
 
     def _try_state(self) -> TryState:
-        return TryState(self._patience.spent, self._pace.travelled)
+        return TryState(self._wait_policy.usage, self._meter.progress)
 
     def _fetch(self, stream: Stream, end: int) -> Page:
         """Return the page at the stream's position, as soon as Zendesk gives it."""
         while True:
             try:
-                return self._patience.ask(stream.fetch)
+                return self._wait_policy.ask(stream.fetch)
             except ZendeskStartTimeTooRecentError as refusal:
-                self._patience.wait_to_show(end, refusal)
+                self._wait_policy.wait_to_show(end, refusal)
 
-    def _comes_too_early(self, page: Page, pending: deque[OpenWindow], stream: Stream) -> bool:
+    def _comes_too_early(self, page: Page, pending: deque[WindowWriter], stream: Stream) -> bool:
         """Wait, and return True, if the page reaches the end of a window that may still get rows."""
         end = self._reached(page, [window.window for window in pending], stream)
-        if end is None or page.server_time >= self._patience.settled(end):
+        if end is None or page.server_time >= self._wait_policy.settled(end):
             return False
-        self._patience.wait_to_settle(end, page.server_time)
+        self._wait_policy.wait_to_settle(end, page.server_time)
         return True
 
     def _reached(self, page: Page, pending: list[Window], stream: Stream) -> int | None:
@@ -229,18 +229,18 @@ class Exporter:
             return None
         return max((window.end for window in pending if page.passes(window.end)), default=None)
 
-    def _take(self, taken: Taken, pending: deque[OpenWindow], stream: Stream) -> list[OpenWindow]:
+    def _take(self, taken: Taken, pending: deque[WindowWriter], stream: Stream) -> list[WindowWriter]:
         """Write each row to its window; return the windows that got any."""
         if not stream.order_trusted:
             for window in pending:
                 window.distrust_order()
-        touched = _share_out(taken.rows, pending, OpenWindow.write)
+        touched = _distribute(taken.rows, pending, WindowWriter.write)
         if not stream.order_trusted:
-            touched += _share_out(taken.backward, pending, OpenWindow.write_backward)
+            touched += _distribute(taken.backward, pending, WindowWriter.write_backward)
             touched += self._take_strays(taken, pending)
         return list(dict.fromkeys(touched))
 
-    def _take_strays(self, taken: Taken, pending: deque[OpenWindow]) -> list[OpenWindow]:
+    def _take_strays(self, taken: Taken, pending: deque[WindowWriter]) -> list[WindowWriter]:
         """Keep rows that are older than all that was asked for, and count those that belong to no window of the run."""
         oldest, windows = pending[0], [window.window for window in pending]
         # Where the walk has no start, older rows are what it begins with.
@@ -265,12 +265,12 @@ class Exporter:
         )
         return [oldest]
 
-    def _look_after(self, page: Page, pending: deque[OpenWindow], stream: Stream) -> None:
+    def _look_after(self, page: Page, pending: deque[WindowWriter], stream: Stream) -> None:
         """Where the server does not say whether the stream has ended, look, as soon as that may close a window."""
-        if stream.stands and page.server_time >= self._patience.settled(self._next_end(pending, stream)):
-            self._patience.ask(stream.look_after)
+        if stream.stands and page.server_time >= self._wait_policy.settled(self._next_end(pending, stream)):
+            self._wait_policy.ask(stream.look_after)
 
-    def _close(self, pending: deque[OpenWindow], page: Page, position: str | None, stream: Stream) -> None:
+    def _close(self, pending: deque[WindowWriter], page: Page, position: str | None, stream: Stream) -> None:
         """Commit the windows that the stream has passed or, at its end, that have settled."""
         while pending and stream.order_trusted and page.passes(pending[0].window.end):
             self._commit(pending.popleft(), "passed_end", page, position)
@@ -279,22 +279,22 @@ class Exporter:
         while (
             pending
             and stream.ended
-            and page.server_time >= self._patience.settled(self._next_end(pending, stream))
+            and page.server_time >= self._wait_policy.settled(self._next_end(pending, stream))
         ):
             self._commit(pending.popleft(), reason, page, position)
 
-    def _next_end(self, pending: deque[OpenWindow], stream: Stream) -> int:
+    def _next_end(self, pending: deque[WindowWriter], stream: Stream) -> int:
         """Return the end that the end of the stream must have settled behind, to close the next window."""
         return pending[0 if stream.order_trusted else -1].window.end
 
-    def _yield_to_twin(self, pending: deque[OpenWindow]) -> None:
+    def _leave_committed(self, pending: deque[WindowWriter]) -> None:
         """Leave a window that another attempt of this run has committed meanwhile."""
-        manifest = pending[0].yield_to_twin()
+        manifest = pending[0].withdraw_if_committed()
         if manifest is not None:
             log.info("another attempt of this run has committed %s", pending[0].window)
             self._done[pending.popleft().names] = manifest
 
-    def _commit(self, window: OpenWindow, reason: StopReason, page: Page, position: str | None) -> None:
+    def _commit(self, window: WindowWriter, reason: StopReason, page: Page, position: str | None) -> None:
         manifest = window.commit(reason, page.server_time, position)
         if manifest is None:
             log.warning("%s was committed by another run meanwhile; it will be exported anew", window.window)
@@ -318,8 +318,8 @@ class Exporter:
         )
 
     def _log_page(self, page: Page) -> None:
-        report = self._pace.after(
-            len(page.rows), page.latest, self._patience.spent.requests, self._client.retries
+        report = self._meter.after(
+            len(page.rows), page.latest, self._wait_policy.usage.requests, self._client.retries
         )
         self._report(report)
         log.info(
@@ -341,14 +341,14 @@ class Exporter:
             records=sum(manifest.counts.records for manifest in manifests),
             files=sum(len(manifest.files) for manifest in manifests),
             bytes=sum(file.bytes for manifest in manifests for file in manifest.files),
-            requests=self._patience.spent.requests,
+            requests=self._wait_policy.usage.requests,
             windows=len(manifests),
         )
 
 
-def _share_out(
-    rows: list[Row], pending: deque[OpenWindow], write: Callable[[OpenWindow, Sequence[Row]], None]
-) -> list[OpenWindow]:
+def _distribute(
+    rows: list[Row], pending: deque[WindowWriter], write: Callable[[WindowWriter, Sequence[Row]], None]
+) -> list[WindowWriter]:
     """Write each of the rows, which are in order of sort key, to its window; return the windows that got any."""
     taking = []
     for window in pending:

@@ -10,8 +10,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from airflow_provider_zendesk.export.manifest import Request, Run, fingerprint
-from airflow_provider_zendesk.export.writer import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.manifest import Request, Run, fingerprint
 from airflow_provider_zendesk.resources import Endpoint, Resource
 from airflow_provider_zendesk.window import PartitionBy, Window
 

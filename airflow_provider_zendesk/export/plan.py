@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
-from airflow_provider_zendesk.export.commit import (
+from airflow_provider_zendesk.lake.commit import (
     committed,
     finish_intents,
     read_manifest,
     tidy_behind,
 )
-from airflow_provider_zendesk.export.layout import (
+from airflow_provider_zendesk.lake.layout import (
     MANIFESTS,
     Committed,
     WindowNames,
@@ -22,18 +22,19 @@ from airflow_provider_zendesk.export.layout import (
     staging,
     stem,
 )
+from airflow_provider_zendesk.resources import is_resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_zendesk.export.job import Job
-    from airflow_provider_zendesk.export.manifest import Manifest
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.manifest import Manifest
+    from airflow_provider_zendesk.lake.storage import Storage
 
 _TRIES = 10
 
 
-def standing(
+def latest_manifests(
     storage: Storage, resource: str, windows: list[WindowNames], account: str
 ) -> dict[WindowNames, Manifest]:
     """
@@ -49,11 +50,11 @@ def standing(
             finish_intents(storage, names)
     for _ in range(_TRIES):
         with suppress(FileNotFoundError):  # one was replaced since it was listed
-            return _read_standing(storage, resource, windows, account)
-    return _read_standing(storage, resource, windows, account)
+            return _read_latest(storage, resource, windows, account)
+    return _read_latest(storage, resource, windows, account)
 
 
-def _read_standing(
+def _read_latest(
     storage: Storage, resource: str, windows: list[WindowNames], account: str
 ) -> dict[WindowNames, Manifest]:
     found = sorted(committed(storage, resource).values())
@@ -110,7 +111,7 @@ def _check_account(storage: Storage, resource: str, found: list[Committed], acco
         name = f"{manifests(resource)}/{stem(found[-1].window)}-r{found[-1].revision}.json"
     else:
         lying = (name for folder in storage.folders(MANIFESTS) for name in storage.find(folder))
-        other = next(filter(resource_of_manifest, lying), None)
+        other = next((name for name in lying if is_resource(resource_of_manifest(name) or "")), None)
         if other is None:
             return
         name = other

@@ -23,10 +23,10 @@ from airflow_provider_zendesk.client.client import TIMEOUT, Answer, ZendeskClien
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError
-from airflow_provider_zendesk.export.page import PageDecoder
-from airflow_provider_zendesk.export.stream import Stream
 from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
+from airflow_provider_zendesk.stream.page import PageDecoder
+from airflow_provider_zendesk.stream.stream import Stream
 from airflow_provider_zendesk.window import TimeLike, epoch
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Connection
 
-    from airflow_provider_zendesk.export.page import Page
     from airflow_provider_zendesk.resources import Pagination
+    from airflow_provider_zendesk.stream.page import Page
 
 _PROBED = "tickets"
 _PROBED_AGE = 120

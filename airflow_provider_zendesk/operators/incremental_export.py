@@ -13,14 +13,14 @@ from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperat
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.export.manifest import Run
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
-from airflow_provider_zendesk.metrics import Metrics
+from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.root import open_root
+from airflow_provider_zendesk.runtime.metrics import Metrics
+from airflow_provider_zendesk.runtime.root import open_root
+from airflow_provider_zendesk.runtime.worker import WorkerWait
 from airflow_provider_zendesk.version_compat import progress_mirror, run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
-from airflow_provider_zendesk.worker import WorkerWait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.exceptions import NotBefore
     from airflow_provider_zendesk.export.job import OnExisting
-    from airflow_provider_zendesk.export.pace import PageReport
     from airflow_provider_zendesk.resources import Pagination
+    from airflow_provider_zendesk.stream.progress import PageReport
 
 
 class ZendeskIncrementalExportOperator(BaseOperator):

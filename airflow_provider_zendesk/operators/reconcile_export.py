@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
-from airflow_provider_zendesk.export.reconcile import put_report, reconcile, repair
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.operators.incremental_export import export_run
 from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.root import open_root
+from airflow_provider_zendesk.runtime.root import open_root
+from airflow_provider_zendesk.runtime.worker import WorkerWait
+from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
 from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, resolve_window
-from airflow_provider_zendesk.worker import WorkerWait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_zendesk.export.reconciliation import Reconciliation
+    from airflow_provider_zendesk.verify.reconciliation import Reconciliation
 
 
 class ZendeskReconcileOperator(BaseOperator):

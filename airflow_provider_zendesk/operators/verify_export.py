@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_zendesk.exceptions import ExportNotWholeError
-from airflow_provider_zendesk.export.verify import verify
-from airflow_provider_zendesk.root import open_root
+from airflow_provider_zendesk.runtime.root import open_root
+from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import TimeLike, resolve_window
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_zendesk.export.report import Report
+    from airflow_provider_zendesk.verify.report import Report
 
 WINDOWS_TO_RUN_AGAIN = "windows_to_run_again"
 # As much as fits into 2 KB of XCom; a verification after the repair names the next ones.

@@ -18,9 +18,9 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_zendesk.exceptions import NotBefore, ZendeskRefusedError
-from airflow_provider_zendesk.export.watch import Seen, StreamWatch
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.stream.watch import Seen, StreamWatch
 from airflow_provider_zendesk.triggers.position import PositionTrigger
 from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import TimeLike, epoch, iso, resolve_window

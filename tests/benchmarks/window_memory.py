@@ -43,8 +43,8 @@ def export(url: str, token: str, root: str) -> None:
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.export.exporter import Exporter
     from airflow_provider_zendesk.export.job import Job
-    from airflow_provider_zendesk.export.manifest import Run
-    from airflow_provider_zendesk.export.storage import LocalStorage
+    from airflow_provider_zendesk.lake.manifest import Run
+    from airflow_provider_zendesk.lake.storage import LocalStorage
     from airflow_provider_zendesk.resources import TICKETS
     from airflow_provider_zendesk.window import Window
 

@@ -21,8 +21,8 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
     ZendeskServerError,
 )
-from airflow_provider_zendesk.export.page import PageDecoder
 from airflow_provider_zendesk.resources import TICKETS
+from airflow_provider_zendesk.stream.page import PageDecoder
 from tests.client.stub import DATE, Canned, as_json, traffic
 
 PATH = "/api/v2/incremental/tickets/cursor"

@@ -27,8 +27,8 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskServerError,
     ZendeskStartTimeTooRecentError,
 )
-from airflow_provider_zendesk.export.page import PageDecoder
 from airflow_provider_zendesk.resources import TICKETS
+from airflow_provider_zendesk.stream.page import PageDecoder
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.client.client import ZendeskClient

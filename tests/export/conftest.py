@@ -14,8 +14,8 @@ from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job, Summary
-from airflow_provider_zendesk.export.manifest import Run
-from airflow_provider_zendesk.export.storage import LocalStorage, Storage
+from airflow_provider_zendesk.lake.manifest import Run
+from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.window import PartitionBy, Window
 

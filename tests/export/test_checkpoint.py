@@ -11,8 +11,9 @@ import pytest
 
 from airflow_provider_zendesk.emulator import Answer
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
-from airflow_provider_zendesk.export import checkpoint, writer
-from airflow_provider_zendesk.export.storage import LocalStorage
+from airflow_provider_zendesk.export import checkpoint
+from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.lake.storage import LocalStorage
 from tests.export.conftest import a_run
 from tests.export.test_commit import KillableStorage, Killed, comparable
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.export import writer
-from airflow_provider_zendesk.export.commit import Commit, finish_intents
-from airflow_provider_zendesk.export.layout import WindowNames
-from airflow_provider_zendesk.export.storage import LocalStorage, Storage
+from airflow_provider_zendesk.lake.commit import Commit, finish_intents
+from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.lake.layout import WindowNames
+from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
 from airflow_provider_zendesk.window import Window
 from tests.export.conftest import a_run
 

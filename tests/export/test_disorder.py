@@ -12,9 +12,9 @@ import pytest
 
 from airflow_provider_zendesk.emulator import Answer, Rewrite
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
-from airflow_provider_zendesk.export import writer
-from airflow_provider_zendesk.export.verify import verify
+from airflow_provider_zendesk.lake.formats import json_lines as writer
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.verify.checks import verify
 from tests.export.conftest import a_run
 from tests.export.test_ends import answer
 

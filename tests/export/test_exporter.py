@@ -16,7 +16,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
     ZendeskSecondTooFullError,
 )
-from airflow_provider_zendesk.export import writer
+from airflow_provider_zendesk.lake.formats import json_lines as writer
 from airflow_provider_zendesk.window import iso
 from tests.export.conftest import a_run
 

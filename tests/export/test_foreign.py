@@ -14,17 +14,17 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_zendesk.exceptions import ExportStorageAccessError
-from airflow_provider_zendesk.export.commit import committed
-from airflow_provider_zendesk.export.snapshot import exported_resources
-from airflow_provider_zendesk.export.staging import prune
-from airflow_provider_zendesk.export.storage import ObjectStorage
-from airflow_provider_zendesk.export.verify import verify
+from airflow_provider_zendesk.lake.commit import committed
+from airflow_provider_zendesk.lake.staging import prune
+from airflow_provider_zendesk.lake.storage import ObjectStorage
+from airflow_provider_zendesk.verify.checks import verify
+from airflow_provider_zendesk.verify.snapshot import exported_resources
 from tests.export.conftest import a_run
 from tests.export.test_commit import KillableStorage, Killed, leave_an_intent
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator import ZendeskEmulator
-    from airflow_provider_zendesk.export.report import Report
+    from airflow_provider_zendesk.verify.report import Report
     from tests.export.conftest import Lake
 
 DAY = 86400

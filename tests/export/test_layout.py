@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.export.layout import (
+from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.layout import (
     SUFFIXES,
     Committed,
     WindowNames,
     parse_manifest_name,
     parse_part_name,
 )
-from airflow_provider_zendesk.export.writer import JsonLinesWriter
 from airflow_provider_zendesk.window import PartitionBy, Window
 
 START = 1795132800  # 2026-11-20T00:00:00Z

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from airflow_provider_zendesk.emulator import Answer, Rewrite
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
-from airflow_provider_zendesk.export.surrogates import hide_lone_surrogates, restore_lone_surrogates
-from airflow_provider_zendesk.export.verify import verify
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.stream.surrogates import hide_lone_surrogates, restore_lone_surrogates
+from airflow_provider_zendesk.verify.checks import verify
 from tests.export.test_ends import DAY, START, answer, truth
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import PASSING, unauthenticated
 from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError, ZendeskSecondTooFullError
-from airflow_provider_zendesk.export.page import RowDecoder
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
+from airflow_provider_zendesk.stream.page import RowDecoder
 from tests.export.conftest import Lake
 from tests.export.test_reconcile import look
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from airflow_provider_zendesk.emulator.records import TruthRow
-    from airflow_provider_zendesk.export.page import Identity
     from airflow_provider_zendesk.resources import Endpoint, Resource
+    from airflow_provider_zendesk.stream.page import Identity
 
 NOW = 1795176000
 SPAN = 300

@@ -13,15 +13,15 @@ from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.exceptions import ExportConflictError
-from airflow_provider_zendesk.export.reconcile import put_report, reconcile, repair
-from airflow_provider_zendesk.export.verify import verify
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.verify.checks import verify
+from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
 from airflow_provider_zendesk.window import Window, parse_iso
 from tests.export.conftest import a_run
 from tests.export.test_disorder import with_rows
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.export.reconciliation import Reconciliation
+    from airflow_provider_zendesk.verify.reconciliation import Reconciliation
     from tests.export.conftest import Lake
 
 DAY = 86400

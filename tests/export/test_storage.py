@@ -11,7 +11,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_zendesk.export.storage import LocalStorage, ObjectStorage, Storage, Stored, open_storage
+from airflow_provider_zendesk.lake.storage import LocalStorage, ObjectStorage, Storage, Stored, open_storage
 
 if TYPE_CHECKING:
     from pathlib import Path

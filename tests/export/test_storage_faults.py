@@ -15,8 +15,10 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_zendesk.exceptions import ExportStorageAccessError
-from airflow_provider_zendesk.export import checkpoint, storage, writer
-from airflow_provider_zendesk.export.storage import LocalStorage, ObjectStorage, Storage
+from airflow_provider_zendesk.export import checkpoint
+from airflow_provider_zendesk.lake import storage
+from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.lake.storage import LocalStorage, ObjectStorage, Storage
 from tests.export.conftest import Lake, a_run
 from tests.export.test_commit import check_what_readers_see, comparable
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_zendesk.export.snapshot import exported_resources
-from airflow_provider_zendesk.export.staging import prune
-from airflow_provider_zendesk.export.storage import ObjectStorage, Storage
-from airflow_provider_zendesk.export.verify import verify
+from airflow_provider_zendesk.lake.staging import prune
+from airflow_provider_zendesk.lake.storage import ObjectStorage, Storage
 from airflow_provider_zendesk.resources import RESOURCES
+from airflow_provider_zendesk.verify.checks import verify
+from airflow_provider_zendesk.verify.snapshot import exported_resources
 from airflow_provider_zendesk.window import parse_iso
 from tests.export.conftest import Lake
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_provider_zendesk.emulator import ZendeskEmulator
-    from airflow_provider_zendesk.export.report import Report
+    from airflow_provider_zendesk.verify.report import Report
 
 DAY = 86400
 START = 1795132800  # 2026-11-20

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.export.layout import stem
-from airflow_provider_zendesk.export.verify import verify
+from airflow_provider_zendesk.lake.layout import stem
+from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.window import Window, parse_iso
 from tests.export.conftest import Lake
 from tests.export.test_verify import END, START, again, put, rewrite
@@ -22,8 +22,8 @@ from tests.export.test_verify import END, START, again, put, rewrite
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_zendesk.export.report import Finding
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.verify.report import Finding
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.export import writer
-from airflow_provider_zendesk.export.writer import JsonLinesWriter, Part
+from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,10 +22,12 @@ from fsspec.core import url_to_fs
 from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
-from airflow_provider_zendesk.export import checkpoint, commit, storage, writer
+from airflow_provider_zendesk.export import checkpoint
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.export.manifest import Run
+from airflow_provider_zendesk.lake import commit, storage
+from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.window import Window
 

@@ -13,7 +13,6 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout, TaskDeferred
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 
-from airflow_provider_zendesk import metrics, worker
 from airflow_provider_zendesk.client import waiting
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
@@ -21,6 +20,7 @@ from airflow_provider_zendesk.emulator.faults import Answer, moved, server_error
 from airflow_provider_zendesk.exceptions import ZendeskError
 from airflow_provider_zendesk.hooks import zendesk as hook
 from airflow_provider_zendesk.operators import incremental_export
+from airflow_provider_zendesk.runtime import metrics, worker
 from tests.operators.test_incremental_export import DAY, START, a_context, a_task, rows
 
 if TYPE_CHECKING:

@@ -22,12 +22,15 @@ from msgspec import Raw
 
 from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.client import ZendeskClient
-from airflow_provider_zendesk.export import commit, exporter, plan, stream, writer
+from airflow_provider_zendesk.export import exporter, plan
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.export.manifest import Run, dump
-from airflow_provider_zendesk.export.page import Page, Row
+from airflow_provider_zendesk.lake import commit
+from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.lake.manifest import Run, dump
 from airflow_provider_zendesk.resources import TICKETS
+from airflow_provider_zendesk.stream import stream
+from airflow_provider_zendesk.stream.page import Page, Row
 from airflow_provider_zendesk.window import Window
 from tests.protocol.store import Operation, Result
 
@@ -337,7 +340,7 @@ def _note_milestones(monkeypatch: pytest.MonkeyPatch, *, milestones: bool) -> No
         if milestones:
             process.passes(*milestone)
 
-    around(exporter, "standing", standing)
+    around(exporter, "latest_manifests", standing)
     around(plan, "finish_intents", finish_intents)
     around(exporter.Checkpoints, "resume", resume)
     around(commit, "carry_out", carry_out)

@@ -17,7 +17,7 @@ from tests.protocol.store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_zendesk.export.manifest import Manifest
+    from airflow_provider_zendesk.lake.manifest import Manifest
 
 LATE = "a glob is not exact while an overtaken attempt carries out its intent"
 LATE_AND_DEAD = "a glob is not exact after such an attempt has died"

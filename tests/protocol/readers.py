@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from airflow_provider_zendesk.export.manifest import Intent, Manifest, load
+from airflow_provider_zendesk.lake.manifest import Intent, Manifest, load
 
 if TYPE_CHECKING:
     from tests.protocol.store import Store

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_zendesk.export import commit
-from airflow_provider_zendesk.export.manifest import dump
+from airflow_provider_zendesk.lake import commit
+from airflow_provider_zendesk.lake.manifest import dump
 from tests.protocol.attempts import SuspendingStorage, install
 from tests.protocol.explore import Exploration, Found, Scenario
 

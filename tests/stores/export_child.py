@@ -12,7 +12,7 @@ import json
 import sys
 from typing import Any
 
-from airflow_provider_zendesk.export.storage import open_storage
+from airflow_provider_zendesk.lake.storage import open_storage
 from tests.kill.child import Counting, Steps, export_in_steps
 from tests.stores.server import Store
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 import requests
 
-from airflow_provider_zendesk.export.storage import Storage, open_storage
+from airflow_provider_zendesk.lake.storage import Storage, open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

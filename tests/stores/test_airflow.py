@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_zendesk.export.storage import ObjectStorage
-from airflow_provider_zendesk.root import open_root
+from airflow_provider_zendesk.lake.storage import ObjectStorage
+from airflow_provider_zendesk.runtime.root import open_root
 from tests.stores.test_contract import check_the_calls
 
 if TYPE_CHECKING:

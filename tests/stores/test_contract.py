@@ -13,7 +13,7 @@ from tests.stores.child import content, is_whole
 from tests.stores.conftest import Child
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
     from tests.stores.server import Store
 
 SCRATCH = "_staging/x"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.export.storage import open_storage
+from airflow_provider_zendesk.lake.storage import open_storage
 from tests.export.conftest import Lake
 from tests.kill.child import PAGES
 from tests.kill.children import Children

@@ -18,7 +18,7 @@ from tests.stores.test_contract import MIB, SCRATCH, read, reads_during_puts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
 
 # In MiB, what each driver still puts in one request, and what it does not.
 ONE_REQUEST = {"s3": 99, "gcs": 49, "abfs": 63}

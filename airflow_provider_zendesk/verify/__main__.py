@@ -8,10 +8,10 @@ import json
 import sys
 from typing import Any
 
-from airflow_provider_zendesk.command_line import moment, open_root, resource_name
-from airflow_provider_zendesk.export.snapshot import exported_resources
-from airflow_provider_zendesk.export.staging import prune
-from airflow_provider_zendesk.export.verify import verify
+from airflow_provider_zendesk.lake.staging import prune
+from airflow_provider_zendesk.verify.checks import verify
+from airflow_provider_zendesk.verify.command_line import moment, open_root, resource_name
+from airflow_provider_zendesk.verify.snapshot import exported_resources
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ZendeskStartTimeTooRecentError
-from airflow_provider_zendesk.export.checkpoint import StreamState
-from airflow_provider_zendesk.export.stream import Stream
 from airflow_provider_zendesk.resources import RESOURCES
+from airflow_provider_zendesk.stream.stream import Stream, StreamState
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.client.client import ZendeskClient
-    from airflow_provider_zendesk.export.page import Page
     from airflow_provider_zendesk.resources import Resource
+    from airflow_provider_zendesk.stream.page import Page
 
 # About what Zendesk allows a minute; a look must end, on an account that changes faster than it is read too.
 _PAGES = 10

@@ -45,7 +45,7 @@ class PageReport(msgspec.Struct, frozen=True):
         return f"at {self.position}, {self.seconds_before_end} s before the end, {self.rows_a_minute} rows a minute, {to_go}"
 
 
-class Travelled(msgspec.Struct):
+class WalkProgress(msgspec.Struct):
     """
     How far a walk has come.
 
@@ -59,7 +59,7 @@ class Travelled(msgspec.Struct):
     rows: int = 0
 
 
-class Pace:
+class ProgressMeter:
     """
     Follows a walk through its window.
 
@@ -70,7 +70,7 @@ class Pace:
     def __init__(self, window: Window, clock: Callable[[], float]) -> None:
         self._window = window
         self._clock = clock
-        self.travelled = Travelled(clock())
+        self.progress = WalkProgress(clock())
         """So far; it may be set to where the same walk stood before it gave its worker back."""
 
     def after(self, rows: int, at: int | None, requests: int = 0, retries: int = 0) -> PageReport:
@@ -82,7 +82,7 @@ class Pace:
         :param requests: calls to Zendesk so far.
         :param retries: how many of them were tries after the first.
         """
-        so_far = self.travelled
+        so_far = self.progress
         so_far.rows += rows
         minutes = max(self._clock() - so_far.began_at, 0.001) / 60
         left = None if at is None else max(self._window.end - at, 0)

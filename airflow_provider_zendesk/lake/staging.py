@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.export.layout import WindowNames, parse_staged_name, staging
+from airflow_provider_zendesk.lake.layout import WindowNames, parse_staged_name, staging
 from airflow_provider_zendesk.window import Window
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
 
 OLD_DAYS = 7
 _DAY = 86400

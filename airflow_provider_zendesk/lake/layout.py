@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.window import PartitionBy, Window, partition_folder
 
 SUFFIXES = ("jsonl.gz",)
@@ -115,24 +114,16 @@ def staging(resource: str) -> str:
     return f"{STAGING}/{resource}"
 
 
-def limit_note(rate_limit: str) -> str:
+def rate_limit_hint(rate_limit: str) -> str:
     """Return the name of the note of a rate limit."""
     return f"{LIMITS}/{rate_limit}.json"
 
 
-def is_resource(name: str) -> bool:
-    """True if the catalogue has it."""
-    try:
-        get_resource(name)
-    except ValueError:
-        return False
-    return True
-
-
 def resource_of_manifest(name: str) -> str | None:
-    """Return the resource that a manifest is of, None for any other name."""
-    resource = name.rpartition("/")[0].removeprefix(f"{MANIFESTS}/")
-    return resource if parse_manifest_name(name) is not None and is_resource(resource) else None
+    """Return the resource in whose folder a manifest is, which the catalogue may lack; None for any other name."""
+    folder = name.rpartition("/")[0]
+    is_manifest = folder.startswith(f"{MANIFESTS}/") and parse_manifest_name(name) is not None
+    return folder.removeprefix(f"{MANIFESTS}/") if is_manifest else None
 
 
 def parse_manifest_name(name: str) -> Committed | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fsspec.core import url_to_fs
 
-from airflow_provider_zendesk.export.storage import Storage, open_storage
+from airflow_provider_zendesk.lake.storage import Storage, open_storage
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.window import epoch
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from isal import isal_zlib
 
-from airflow_provider_zendesk.export.page import epoch_of, moment_type
-from airflow_provider_zendesk.export.surrogates import decode_hiding
-from airflow_provider_zendesk.export.writer import Part
+from airflow_provider_zendesk.lake.formats.json_lines import Part
+from airflow_provider_zendesk.stream.page import epoch_of, moment_type
+from airflow_provider_zendesk.stream.surrogates import decode_hiding
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from airflow_provider_zendesk.export.manifest import File, Manifest
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.manifest import File, Manifest
+    from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.resources import Resource
 
 _GZIP = 31

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from airflow_provider_zendesk.export.manifest import Bounds
-from airflow_provider_zendesk.export.staging import OLD_DAYS, Staged
+from airflow_provider_zendesk.lake.manifest import Bounds
+from airflow_provider_zendesk.lake.staging import OLD_DAYS, Staged
 from airflow_provider_zendesk.window import PartitionBy, Window, cut, iso
 
 if TYPE_CHECKING:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.export.commit import read_manifest
-from airflow_provider_zendesk.export.foreign import foreign
-from airflow_provider_zendesk.export.layout import MANIFESTS, Committed, WindowNames, resource_of_manifest
-from airflow_provider_zendesk.export.manifest import File, Manifest
-from airflow_provider_zendesk.export.staging import Staged, staged
-from airflow_provider_zendesk.export.storage import Stored
+from airflow_provider_zendesk.lake.commit import read_manifest
+from airflow_provider_zendesk.lake.layout import MANIFESTS, Committed, WindowNames, resource_of_manifest
+from airflow_provider_zendesk.lake.manifest import File, Manifest
+from airflow_provider_zendesk.lake.staging import Staged, staged
+from airflow_provider_zendesk.lake.storage import Stored
+from airflow_provider_zendesk.resources import is_resource
+from airflow_provider_zendesk.verify.foreign import foreign
 from airflow_provider_zendesk.window import PartitionBy, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
 
 _KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
 
@@ -100,7 +101,7 @@ def take_snapshot(
 def exported_resources(storage: Storage) -> list[str]:
     """Return the names of the resources that have manifests."""
     found = {resource_of_manifest(name) for name in storage.find(MANIFESTS)}
-    return sorted(resource for resource in found if resource is not None)
+    return sorted(resource for resource in found if resource is not None and is_resource(resource))
 
 
 def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], dict[str, str]]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, ObjectStoragePath
 
-from airflow_provider_zendesk.export.storage import Storage, open_storage
+from airflow_provider_zendesk.lake.storage import Storage, open_storage
 
 _LOCAL = ("", "file", "local")
 _EXAMPLE = "give an absolute one such as 's3://aws_default@lake/zendesk' or 'file:///data/zendesk'"

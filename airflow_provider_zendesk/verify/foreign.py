@@ -8,20 +8,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportStorageAccessError
-from airflow_provider_zendesk.export.layout import (
+from airflow_provider_zendesk.lake.layout import (
     LIMITS,
     MANIFESTS,
     STAGING,
-    is_resource,
-    limit_note,
     manifests,
     parse_manifest_name,
     parse_staged_name,
+    rate_limit_hint,
 )
-from airflow_provider_zendesk.resources import RESOURCES
+from airflow_provider_zendesk.resources import RESOURCES, is_resource
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
 
 # What a put that was killed has left of a note.
 _SCRAP = re.compile(rf"{LIMITS}/[0-9a-f]{{32}}\.tmp")
@@ -49,7 +48,7 @@ def _is_manifest(resource: str, name: str) -> bool:
 
 def _is_note(name: str) -> bool:
     limits = {endpoint.rate_limit for entry in RESOURCES.values() for endpoint in entry.endpoints}
-    return name in map(limit_note, limits) or _SCRAP.fullmatch(name) is not None
+    return name in map(rate_limit_hint, limits) or _SCRAP.fullmatch(name) is not None
 
 
 def _is_of_another(resource: str, name: str) -> bool:

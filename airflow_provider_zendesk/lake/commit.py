@@ -13,18 +13,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.export.layout import (
+from airflow_provider_zendesk.lake.formats.json_lines import Part
+from airflow_provider_zendesk.lake.layout import (
     Committed,
     WindowNames,
     manifests,
     parse_manifest_name,
     stem,
 )
-from airflow_provider_zendesk.export.manifest import File, Intent, Manifest, StagedPart, dump, load
-from airflow_provider_zendesk.export.writer import Part
+from airflow_provider_zendesk.lake.manifest import File, Intent, Manifest, StagedPart, dump, load
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
 
 
 def committed(storage: Storage, resource: str) -> dict[str, Committed]:
@@ -77,7 +77,7 @@ class Commit:
         self._storage.put(full, data, scratch=self._scratch)
         return full
 
-    def standing(self) -> Manifest | None:
+    def superseding_manifest(self) -> Manifest | None:
         """Return the manifest that has taken this revision or a later one, if there is one."""
         if _highest(self._storage, self._names) < self.revision:
             return None

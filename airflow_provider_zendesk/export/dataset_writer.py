@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from isal import igzip, isal_zlib
 
-from airflow_provider_zendesk.export.page import sideloaded
-from airflow_provider_zendesk.export.writer import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.stream.page import sideloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from airflow_provider_zendesk.export.commit import Commit
-    from airflow_provider_zendesk.export.page import Sideloaded
-    from airflow_provider_zendesk.export.writer import Line, Part
+    from airflow_provider_zendesk.lake.commit import Commit
+    from airflow_provider_zendesk.lake.formats.json_lines import Line, Part
+    from airflow_provider_zendesk.stream.page import Sideloaded
 
 
-class Dataset:
+class DatasetWriter:
     """
     The parts of one dataset of a window.
 

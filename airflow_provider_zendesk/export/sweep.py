@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from airflow_provider_zendesk.window import Window
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.export.manifest import Manifest
-    from airflow_provider_zendesk.export.open_window import OpenWindow
+    from airflow_provider_zendesk.export.window_writer import WindowWriter
+    from airflow_provider_zendesk.lake.manifest import Manifest
 
 
 @dataclass(frozen=True)
-class Origin:
+class StartPosition:
     """
     Where a walk begins.
 
@@ -28,15 +28,15 @@ class Origin:
 
 
 @dataclass
-class Stretch:
+class Sweep:
     """
     Windows without a gap, in order of time.
 
-    :param origin: where an earlier try of this run stood; None: begin at the first window's start.
+    :param start: where an earlier try of this run stood; None: begin at the first window's start.
     """
 
-    origin: Origin | None
-    windows: deque[OpenWindow] = field(default_factory=deque)
+    start: StartPosition | None
+    windows: deque[WindowWriter] = field(default_factory=deque)
 
     @property
     def window(self) -> Window:
@@ -44,7 +44,7 @@ class Stretch:
         return Window(self.windows[0].window.start, self.windows[-1].window.end)
 
 
-def origin_behind(manifest: Manifest, before: Origin | None) -> Origin:
+def start_after(manifest: Manifest, before: StartPosition | None) -> StartPosition:
     """
     Return where to go on behind a window that an earlier try committed: with the page that closed it.
 
@@ -57,4 +57,4 @@ def origin_behind(manifest: Manifest, before: Origin | None) -> Origin:
     position = manifest.stop.closing_cursor
     if position is None and before is not None and before.position is None:
         return before
-    return Origin(manifest.window.window().start, position)
+    return StartPosition(manifest.window.window().start, position)

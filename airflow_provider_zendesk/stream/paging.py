@@ -16,13 +16,13 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
     ZendeskSecondTooFullError,
 )
-from airflow_provider_zendesk.export.page import CURSOR_PARTS
+from airflow_provider_zendesk.stream.page import CURSOR_PARTS
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.export.page import Page
-    from airflow_provider_zendesk.export.page_size import PageSize
     from airflow_provider_zendesk.resources import Endpoint
+    from airflow_provider_zendesk.stream.page import Page
+    from airflow_provider_zendesk.stream.page_size import PageSize
 
 log = logging.getLogger(__name__)
 

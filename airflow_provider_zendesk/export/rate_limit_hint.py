@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageAccessError, ExportStorageError
-from airflow_provider_zendesk.export.layout import LIMITS, limit_note
-from airflow_provider_zendesk.export.manifest import dump, load
+from airflow_provider_zendesk.lake.layout import LIMITS, rate_limit_hint
+from airflow_provider_zendesk.lake.manifest import dump, load
 from airflow_provider_zendesk.window import iso, parse_iso
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.client.client import ZendeskClient
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.resources import Endpoint
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 _LONGEST = 120
 
 
-class LimitNote(msgspec.Struct, frozen=True):
+class RateLimitHint(msgspec.Struct, frozen=True):
     """
     A minute that is used up.
 
@@ -42,23 +42,23 @@ class LimitNote(msgspec.Struct, frozen=True):
     not_before: str
 
 
-def leave_note(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
+def leave_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
     """Note when the next call may leave, if that is not now."""
     moment = client.next_call(endpoint.path)
     if moment is None:
         return
-    note = LimitNote(client.account.name, iso(math.ceil(moment)))
+    note = RateLimitHint(client.account.name, iso(math.ceil(moment)))
     try:
-        storage.put(limit_note(endpoint.rate_limit), dump(note), scratch=LIMITS)
+        storage.put(rate_limit_hint(endpoint.rate_limit), dump(note), scratch=LIMITS)
     except ExportStorageAccessError as error:
         log.warning("the note of the rate limit is not left: %s", error)
 
 
-def heed_note(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
+def follow_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
     """Hold the first call back until the moment that the last task noted."""
-    name = limit_note(endpoint.rate_limit)
+    name = rate_limit_hint(endpoint.rate_limit)
     try:
-        note = load(storage.get(name), LimitNote, name)
+        note = load(storage.get(name), RateLimitHint, name)
         moment = parse_iso(note.not_before)
     except FileNotFoundError:
         return

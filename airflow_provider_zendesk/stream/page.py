@@ -17,13 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
-from airflow_provider_zendesk.export.surrogates import decode_hiding, restore_lone_surrogates
+from airflow_provider_zendesk.stream.surrogates import decode_hiding, restore_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_provider_zendesk.client.client import Answer
-    from airflow_provider_zendesk.export.writer import Line
     from airflow_provider_zendesk.resources import Endpoint, Resource
     from airflow_provider_zendesk.window import Window
 
@@ -341,7 +340,7 @@ def _restored(raw: msgspec.Raw, originals: Mapping[bytes, bytes]) -> msgspec.Raw
     return msgspec.Raw(restore_lone_surrogates(bytes(raw), originals))
 
 
-def sideloaded(value: Sequence[Line] | dict[str, msgspec.Raw]) -> list[Sideloaded]:
+def sideloaded(value: Sequence[bytes | msgspec.Raw] | dict[str, msgspec.Raw]) -> list[Sideloaded]:
     """Return the records of a sideload, or of its lines as they were written."""
     if isinstance(value, dict):
         return [
@@ -351,7 +350,7 @@ def sideloaded(value: Sequence[Line] | dict[str, msgspec.Raw]) -> list[Sideloade
     return [Sideloaded(_key(raw), msgspec.Raw(raw)) for raw in value]
 
 
-def _key(raw: Line) -> int | str | bytes:
+def _key(raw: bytes | msgspec.Raw) -> int | str | bytes:
     try:
         identity = msgspec.json.decode(raw, type=_Identity)
     except ValueError:

@@ -9,35 +9,73 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk import __version__
-from airflow_provider_zendesk.export.checkpoint import Progress, WindowState
-from airflow_provider_zendesk.export.commit import Commit
-from airflow_provider_zendesk.export.dataset import Dataset, lines_of
-from airflow_provider_zendesk.export.layout import late_dataset
-from airflow_provider_zendesk.export.manifest import (
+from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, lines_of
+from airflow_provider_zendesk.lake.commit import Commit
+from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.layout import late_dataset
+from airflow_provider_zendesk.lake.manifest import (
     Bounds,
     Counts,
     Exclusions,
+    File,
     Manifest,
     Replaced,
     SortKey,
+    StagedPart,
     Stop,
     StopReason,
 )
-from airflow_provider_zendesk.export.page import RowDecoder
-from airflow_provider_zendesk.export.writer import JsonLinesWriter
+from airflow_provider_zendesk.stream.page import RowDecoder
 from airflow_provider_zendesk.window import Window, iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_provider_zendesk.export.job import Job
-    from airflow_provider_zendesk.export.layout import WindowNames
-    from airflow_provider_zendesk.export.page import Identity, Row, Sideloaded
     from airflow_provider_zendesk.export.spool import Spool
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.layout import WindowNames
+    from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.stream.page import Identity, Row, Sideloaded
 
 
-class OpenWindow:
+class WindowProgress(msgspec.Struct):
+    """What was counted of a window so far; the names are those of the manifest."""
+
+    pages: int = 0
+    requests: int = 0
+    records: int = 0
+    deleted: int = 0
+    duplicates_dropped: int = 0
+    compacted: int = 0
+    out_of_order: int = 0
+    late: int = 0
+    outside: int = 0
+    min: int | None = None
+    max: int | None = None
+    first_cursor: str | None = None
+    last_cursor: str | None = None
+    first_server_time: str | None = None
+
+
+class WindowState(msgspec.Struct, frozen=True):
+    """
+    A window while its rows come in.
+
+    :param files: as the manifest will list them.
+    :param staged: where those lie.
+    :param open_parts: of each dataset, the objects that hold the rows of its open part.
+    """
+
+    progress: WindowProgress
+    files: tuple[File, ...]
+    staged: tuple[StagedPart, ...]
+    open_parts: dict[str, tuple[str, ...]]
+
+
+NOTHING_WRITTEN = WindowState(WindowProgress(), (), (), {})
+
+
+class WindowWriter:
     """
     One window on its way to being committed.
 
@@ -59,8 +97,8 @@ class OpenWindow:
         self._spool = spool
         self._order_trusted = job.ordered
         self._commit = Commit(storage, names, 0 if standing is None else standing.revision + 1)
-        self._datasets: dict[str, Dataset] = {}
-        self._progress = Progress()
+        self._datasets: dict[str, DatasetWriter] = {}
+        self._progress = WindowProgress()
 
     @property
     def window(self) -> Window:
@@ -159,9 +197,9 @@ class OpenWindow:
         for name, saved in state.open_parts.items():
             self._dataset(name).restore(saved, self._storage.get)
 
-    def yield_to_twin(self) -> Manifest | None:
+    def withdraw_if_committed(self) -> Manifest | None:
         """Return the manifest that another attempt of this run has committed meanwhile, and withdraw, if there is one."""
-        stands = self._commit.standing()
+        stands = self._commit.superseding_manifest()
         if stands is None or stands.run != self._job.run:
             return None
         self._commit.withdraw()
@@ -227,9 +265,9 @@ class OpenWindow:
                 fresh.append(line)
         return fresh
 
-    def _dataset(self, name: str) -> Dataset:
+    def _dataset(self, name: str) -> DatasetWriter:
         if name not in self._datasets:
-            self._datasets[name] = Dataset(name, self._commit)
+            self._datasets[name] = DatasetWriter(name, self._commit)
         return self._datasets[name]
 
     def _manifest(self, stop: Stop) -> Manifest:

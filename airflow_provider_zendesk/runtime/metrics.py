@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import Stats
 if TYPE_CHECKING:
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.exceptions import NotBefore
-    from airflow_provider_zendesk.export.pace import PageReport
+    from airflow_provider_zendesk.stream.progress import PageReport
 
 
 class Metrics:

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ExportConflictError, ExportStorageError
-from airflow_provider_zendesk.export.commit import committed, read_manifest
-from airflow_provider_zendesk.export.dataset import lines_of
+from airflow_provider_zendesk.export.dataset_writer import lines_of
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.export.layout import late_dataset, stem
-from airflow_provider_zendesk.export.limit_note import heed_note, leave_note
-from airflow_provider_zendesk.export.manifest import dump
-from airflow_provider_zendesk.export.page import RowDecoder, rows_between
-from airflow_provider_zendesk.export.reconciliation import LateRow, Reconciliation
-from airflow_provider_zendesk.export.stream import Stream
+from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
+from airflow_provider_zendesk.lake.commit import committed, read_manifest
+from airflow_provider_zendesk.lake.layout import late_dataset, stem
+from airflow_provider_zendesk.lake.manifest import dump
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.stream.page import RowDecoder, rows_between
+from airflow_provider_zendesk.stream.stream import Stream
+from airflow_provider_zendesk.verify.reconciliation import LateRow, Reconciliation
 from airflow_provider_zendesk.window import Window, parse_iso
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.exceptions import NotBefore
-    from airflow_provider_zendesk.export.manifest import Manifest, Request, Run
-    from airflow_provider_zendesk.export.page import Identity, Page, Row
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.manifest import Manifest, Request, Run
+    from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.resources import Endpoint, Resource
+    from airflow_provider_zendesk.stream.page import Identity, Page, Row
     from airflow_provider_zendesk.window import PartitionBy
 
 FOLDER = "_reconciliations"
@@ -83,9 +83,9 @@ def reconcile(
     for stretch in _stretches(found, ordered):
         windows = deque(_WindowComparison(storage, entry, manifest, kept_apart) for manifest in stretch)
         walk = _Walk(client, entry, windows, ordered=ordered, wait=wait)
-        heed_note(storage, client, walk.endpoint)
+        follow_hint(storage, client, walk.endpoint)
         walk.run(result)
-        leave_note(storage, client, walk.endpoint)
+        leave_hint(storage, client, walk.endpoint)
     result.requests = client.requests - requests
     return result
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 _WAITS = 5
 
 
-class Spent(msgspec.Struct):
+class Usage(msgspec.Struct):
     """
     What one try of a task has spent.
 
@@ -37,7 +37,7 @@ class Spent(msgspec.Struct):
     waits: dict[int, int]
 
 
-class Patience:
+class WaitPolicy:
     """
     Waits as long as Zendesk asks to, and until its clock shows all that is asked for.
 
@@ -50,16 +50,16 @@ class Patience:
         self._client = client
         self._settle = settle
         self._pause = pause
-        self._before = Spent(0, client.clock(), {})
+        self._before = Usage(0, client.clock(), {})
 
     @property
-    def spent(self) -> Spent:
+    def usage(self) -> Usage:
         """What this try has spent so far."""
         return msgspec.structs.replace(self._before, requests=self._before.requests + self._client.requests)
 
-    def resume(self, spent: Spent) -> None:
+    def resume(self, usage: Usage) -> None:
         """Go on from what this same try had spent when it gave its worker back."""
-        self._before = spent
+        self._before = usage
 
     def ask(self, call: Callable[[], T]) -> T:
         """

@@ -15,18 +15,17 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRefusedError,
     ZendeskStartTimeTooRecentError,
 )
-from airflow_provider_zendesk.export.checkpoint import StreamState
-from airflow_provider_zendesk.export.page import Page, PageDecoder, Row
-from airflow_provider_zendesk.export.page_size import PageSize
-from airflow_provider_zendesk.export.paging import CursorPaging, Paging, TimePaging
+from airflow_provider_zendesk.stream.page import Page, PageDecoder, Row
+from airflow_provider_zendesk.stream.page_size import PageSize
+from airflow_provider_zendesk.stream.paging import CursorPaging, Paging, TimePaging
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_zendesk.client.client import ZendeskClient
-    from airflow_provider_zendesk.export.page import Identity
     from airflow_provider_zendesk.resources import Endpoint, Resource
+    from airflow_provider_zendesk.stream.page import Identity
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +33,26 @@ log = logging.getLogger(__name__)
 _CURSOR_REFUSED = (400, 410, 422)
 # In a row, over all positions. A few empty pages are normal, and a walk that went back reads a second again.
 _PAGES_WITHOUT_FRESH_ROWS = 100
+
+
+class StreamState(msgspec.Struct, frozen=True):
+    """
+    Where a stream stands.
+
+    :param position: as the paging family writes it; None before the first page.
+    :param second: the largest sort key seen, UTC epoch seconds.
+    :param ids: of the rows of that second.
+    :param per_page: records asked for at once; None: as many as the export asks for.
+    :param restarted_at: the second it went back to, UTC epoch, since its cursor was refused and no page came since.
+    :param full_page: rows of a page that was cut, where the server's page size is not known otherwise.
+    """
+
+    position: str | None
+    second: int
+    ids: tuple[int | str, ...]
+    per_page: int | None = None
+    restarted_at: int | None = None
+    full_page: int | None = None
 
 
 class Taken(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import math
 
 import msgspec
 
-from airflow_provider_zendesk.export.manifest import Bounds
+from airflow_provider_zendesk.lake.manifest import Bounds
 from airflow_provider_zendesk.window import iso
 
 _MINUTE = 60

@@ -10,20 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.export.commit import committed
-from airflow_provider_zendesk.export.content import WindowContent
-from airflow_provider_zendesk.export.foreign import foreign
-from airflow_provider_zendesk.export.layout import Committed, parse_part_name
-from airflow_provider_zendesk.export.report import Finding, Report
-from airflow_provider_zendesk.export.snapshot import Snapshot, take_snapshot
+from airflow_provider_zendesk.lake.commit import committed
+from airflow_provider_zendesk.lake.layout import Committed, parse_part_name
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.verify.content import WindowContent
+from airflow_provider_zendesk.verify.foreign import foreign
+from airflow_provider_zendesk.verify.report import Finding, Report
+from airflow_provider_zendesk.verify.snapshot import Snapshot, take_snapshot
 from airflow_provider_zendesk.window import Window, iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from airflow_provider_zendesk.export.manifest import File, Manifest
-    from airflow_provider_zendesk.export.storage import Storage
+    from airflow_provider_zendesk.lake.manifest import File, Manifest
+    from airflow_provider_zendesk.lake.storage import Storage
 
 _LOOKS = 5
 

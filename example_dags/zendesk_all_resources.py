@@ -33,7 +33,7 @@ with DAG(
         task_id="export",
         path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
         pool="zendesk",
-        deferrable=True,  # settle times: organizations and articles 5 minutes, metric events half an hour
+        deferrable=True,  # waits 5 minutes for organizations and articles, half an hour for metric events
         map_index_template="{{ task.resource }}",
         retries=3,
         retry_delay=timedelta(minutes=1),

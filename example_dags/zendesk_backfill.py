@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Export the history before the daily runs in one sweep. Trigger it by hand, again if it does not finish.
+Export the history before the daily runs in one sweep. Trigger it by hand, and again if it does not finish.
 
 A run reads each page once and commits, day by day, the same windows as daily runs. Another run keeps what is
 committed and walks only what is missing. The sweep ends at midnight of the day that the daily DAG begins with.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Find every day the rows that the exports of the day before lack by now, and export their windows again.
+Find every day the rows that the exports of the day before lack, and export their windows again.
 
 Zendesk stamps some rows, mostly metric events and ticket events, with a time long before they show. The reports below
 ``_reconciliations`` are the evidence for choosing the exports' ``settle``.

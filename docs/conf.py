@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sphinx's settings."""
+"""Settings of the Sphinx build."""
 
 from __future__ import annotations
 

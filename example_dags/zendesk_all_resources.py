@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Every day, what changed the day before in six resources: one mapped task each, into one root.
+Export every day what changed the day before in six resources, with one mapped task each, into one root.
 
-The pool of one slot keeps the tasks from waiting for the account's rate limit all at once:
+A pool of one slot keeps the tasks from all waiting for the account's rate limit at once. Create it with
 ``airflow pools set zendesk 1 "calls to Zendesk" --include-deferred``.
 """
 
@@ -33,7 +33,7 @@ with DAG(
         task_id="export",
         path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
         pool="zendesk",
-        deferrable=True,  # organizations and articles are waited for 5 minutes, metric events half an hour
+        deferrable=True,  # waits 5 minutes for organizations and articles, half an hour for metric events
         map_index_template="{{ task.resource }}",
         retries=3,
         retry_delay=timedelta(minutes=1),

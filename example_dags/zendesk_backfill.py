@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The history before the daily runs, in one sweep: triggered by hand, once, and as often as it takes.
+Export the history before the daily runs in one sweep. Trigger it by hand, and again if it does not finish.
 
-One run reads each page once and commits day by day the same windows that daily runs would have. Run again, it keeps
-what is committed and walks only what is missing. It ends at midnight of the day the daily DAG begins with.
+A run reads each page once and commits, day by day, the same windows as daily runs. Another run keeps what is
+committed and walks only what is missing. The sweep ends at midnight of the day that the daily DAG begins with.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Every day, the tickets that changed the day before.
+Export every day the tickets that changed the day before.
 
 The timetable gives each run a data interval of one UTC day, on Airflow 2.11 and 3 alike. (A bare
 ``schedule="@daily"`` gives an empty one on Airflow 3, and the operator refuses it.)
@@ -21,7 +21,7 @@ with DAG(
     schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
-    max_active_runs=1,  # more would not be faster: Zendesk's limit is the account's
+    max_active_runs=1,  # more would not be faster, since all share the account's rate limit
     doc_md=__doc__,
     tags=["zendesk", "example"],
 ) as dag:

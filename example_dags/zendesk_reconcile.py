@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Every day, what the exports of the day before lack by now, and the windows that lack something exported again.
+Find every day the rows that the exports of the day before lack, and export their windows again.
 
-Zendesk stamps some rows with a moment that is long past when they show: metric events above all, and ticket events. The
-reports below ``_reconciliations`` are the evidence for choosing the exports' ``settle``.
+Zendesk stamps some rows, mostly metric events and ticket events, with a time long before they show. The reports below
+``_reconciliations`` are the evidence for choosing the exports' ``settle``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ with DAG(
     ZendeskReconcileOperator.partial(
         task_id="reconcile",
         path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
-        # Yesterday, as the daily export cut it.
+        # Yesterday, with the borders of the daily export.
         start_time="{{ data_interval_end.subtract(days=1).strftime('%Y-%m-%d') }}",
         end_time="{{ data_interval_end.strftime('%Y-%m-%d') }}",
         repair=True,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Every hour, an export that starts when Zendesk shows the whole hour, and holds no worker while it waits.
+Start an export every hour once Zendesk shows the whole hour, and defer while waiting.
 
-Tasks that share an account share its rate limit, so they share a pool of one, in which a task keeps its place while it is
-deferred: ``airflow pools set zendesk 1 "one walk at a time" --include-deferred``.
+Tasks that share an account share its rate limit, so they share a pool of one slot, which a task keeps while deferred.
+Create it with ``airflow pools set zendesk 1 "one walk at a time" --include-deferred``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ with DAG(
     shown = ZendeskEndOfStreamSensor(
         task_id="wait_for_the_hour",
         resource="tickets",
-        end_time="{{ data_interval_end + macros.timedelta(minutes=10) }}",  # busy accounts never drain
+        end_time="{{ data_interval_end + macros.timedelta(minutes=10) }}",  # on a busy account the stream never ends
         timeout=timedelta(minutes=50),
         deferrable=True,
         pool="zendesk",
@@ -39,7 +39,7 @@ with DAG(
         resource="tickets",
         path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
         partition_by="hour",
-        rate_limit_reserve=2,  # calls a minute for the others on this account
+        rate_limit_reserve=2,  # calls a minute left to others on this account
         deferrable=True,
         pool="zendesk",
         retries=3,

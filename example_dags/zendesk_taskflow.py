@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Records of Zendesk in ``@task`` code: how many tickets changed the day before, by status.
+Read Zendesk records in ``@task`` code to count the tickets that changed the day before, by status.
 
-Records stream through: a page at a time is in memory, and nothing is written.
+The records are streamed: one page at a time is in memory, and nothing is written.
 """
 
 from __future__ import annotations

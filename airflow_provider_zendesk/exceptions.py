@@ -33,11 +33,7 @@ class NotBefore(ZendeskError):
     :param moment: UTC epoch seconds by this machine's clock.
     :param reason: why, for the log: ``"Zendesk's rate limit (429)"``.
     :param throttled: it is for a rate limit.
-
-    ``holds_rows`` is True where rows that were read lie on this worker alone, so that it must not be given back.
     """
-
-    holds_rows = False
 
     def __init__(self, moment: float, reason: str, *, throttled: bool = False) -> None:
         super().__init__(f"not before {moment:.0f}: {reason}")

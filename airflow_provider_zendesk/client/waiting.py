@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from airflow_provider_zendesk.exceptions import NotBefore, ZendeskError
 
@@ -17,17 +17,17 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LONG_WAIT = 30.0
-"""Seconds beyond which a wait is worth giving the worker back for."""
+"""Seconds; a longer wait is worth deferring for."""
 
-_PATIENCE = 1800.0
+PATIENCE = 1800.0
+"""Seconds without one good answer after which a walk gives up."""
 
 
 def patiently(
     call: Callable[[], T],
     wait: Callable[[NotBefore], None],
     *,
-    patience: float = _PATIENCE,
-    since: float | None = None,
+    patience: float = PATIENCE,
     clock: Callable[[], float] = time.monotonic,
 ) -> T:
     """
@@ -36,22 +36,30 @@ def patiently(
     :param call: what to do.
     :param wait: waits until the moment it is given.
     :param patience: seconds without one good answer after which the wait itself is the error.
-    :param since: when the last one came, by that clock; None: now.
     :param clock: seconds.
     :raises ZendeskError: the last refusal, when patience ends, and whatever else the call raises.
     """
-    first = clock() if since is None else since
+    first = clock()
     while True:
         try:
             return call()
         except NotBefore as refusal:
             waited = clock() - first
             if waited >= patience:
-                last = refusal.__cause__ or refusal
-                if isinstance(last, ZendeskError):
-                    last.tell(f"gave up after {waited / 60:.0f} minutes without a good answer")
-                raise last from None
+                give_up(refusal, waited)
             wait(refusal)
+
+
+def give_up(refusal: NotBefore, waited: float) -> NoReturn:
+    """
+    Raise the reason for a refusal instead of waiting any longer.
+
+    :param waited: seconds without one good answer.
+    """
+    reason = refusal.__cause__ or refusal
+    if isinstance(reason, ZendeskError):
+        reason.tell(f"gave up after {waited / 60:.0f} minutes without a good answer")
+    raise reason from None
 
 
 def sleep_until(refusal: NotBefore) -> None:

@@ -18,7 +18,7 @@ from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.metrics import Metrics
 from airflow_provider_zendesk.runtime.root import open_root
-from airflow_provider_zendesk.runtime.worker import WorkerWait
+from airflow_provider_zendesk.runtime.worker import TaskWorker
 from airflow_provider_zendesk.version_compat import progress_mirror, run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_zendesk.exceptions import NotBefore
     from airflow_provider_zendesk.export.job import OnExisting
     from airflow_provider_zendesk.resources import Pagination
     from airflow_provider_zendesk.stream.progress import PageReport
@@ -38,8 +37,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     """
     Write the records of a resource whose sort key lies in the run's window to object storage, each exactly once.
 
-    Every partition of the window is committed by a manifest of its own, as soon as it is whole. A retry goes on where
-    the last try left off; running a window again replaces its files by a new revision.
+    Every partition of the window is committed by a manifest of its own, as soon as it is complete. A retry goes on where
+    the last attempt stopped; running a window again replaces its files by a new revision.
 
     Returns a summary (XCom): account, resource, start_time, end_time, records, files, bytes, requests, windows, path.
 
@@ -50,7 +49,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         ``s3://aws_default@lake/zendesk``. One root an account.
     :param start_time: first moment of the window: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the
         run's data interval.
-    :param end_time: first moment behind the window, likewise.
+    :param end_time: first moment after the window, likewise.
     :param window: length of the window, for runs whose data interval is empty or missing.
     :param zendesk_conn_id: the Zendesk connection.
     :param pagination: ``"cursor"`` or ``"time"``; None: cursor wherever the resource has it.
@@ -69,7 +68,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param on_existing: what to do with a window that another run has committed: ``"replace"`` it by a new revision,
         ``"keep"`` it at no call (an error if it is of another export), or ``"fail"``.
     :param rate_limit_reserve: calls a minute that are left to everything else on the account.
-    :param deferrable: give the worker back for waits of more than 30 s. A walk of rows in any order cannot be left, and
+    :param deferrable: defer for waits of more than 30 s. A walk of rows that come in any order cannot be deferred, and
         sleeps.
     """
 
@@ -130,9 +129,10 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         """
         Export the window.
 
-        :param event: of the trigger, when a wait without a worker is over; what was done before lies in storage.
-        :raises ValueError: for arguments that cannot be; no call is made and nothing written.
-        :raises AirflowFailException: for what no retry mends: Zendesk refuses, or the root holds something else.
+        :param event: of the trigger, when a deferral is over; what was done before is in storage.
+        :raises ValueError: for impossible arguments; no call is made and nothing written.
+        :raises AirflowFailException: for what no retry can fix: Zendesk refuses, or what is committed below the root
+            conflicts with the export.
         """
         resource = get_resource(self.resource)
         endpoint = resource.endpoint(self.pagination)
@@ -162,29 +162,24 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 run=export_run(context, self.task_id),
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
-            worker = WorkerWait(self, context, may_leave=self.deferrable)
             metrics = Metrics(job.account, resource.name, client)
+            worker = TaskWorker(self, context, deferrable=self.deferrable, on_wait=metrics.wait_begins)
             mirror = progress_mirror(context)
-
-            def wait(refusal: NotBefore) -> None:
-                metrics.waits(refusal, max(refusal.moment - time.time(), 0.0))
-                worker(refusal)
 
             def report(page: PageReport) -> None:
                 mirror(page)
                 metrics.page_was_read(page)
-                worker.check_time()
 
             try:
-                summary = Exporter(job, client, root.storage, wait, report, back=event is not None).run()
+                summary = Exporter(job, client, root.storage, worker, report, resumed=event is not None).run()
             except (ZendeskRefusedError, ExportConflictError) as error:
                 raise AirflowFailException(str(error)) from error
             finally:
-                # However it ends, with the worker given back too.
+                # However it ends, and when it defers too.
                 metrics.count_calls()
         metrics.walk_has_ended()
         self.log.info(
-            "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them second tries",
+            "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them retries",
             summary.records,
             summary.files,
             summary.bytes,

@@ -13,7 +13,7 @@ from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.operators.incremental_export import export_run
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.root import open_root
-from airflow_provider_zendesk.runtime.worker import WorkerWait
+from airflow_provider_zendesk.runtime.worker import TaskWorker
 from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
 from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, resolve_window
@@ -98,7 +98,7 @@ class ZendeskReconcileOperator(BaseOperator):
             now=time.time(),
         )
         root = open_root(str(self.path))
-        wait = WorkerWait(self, context, may_leave=False)
+        wait = TaskWorker(self, context, deferrable=False).sleep
         with ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve).client as client:
             try:
                 result = reconcile(

@@ -52,8 +52,8 @@ class Metrics:
         """Set the lag to nothing."""
         Stats.gauge("zendesk.lag_seconds", 0, tags=self._tags)
 
-    def waits(self, refusal: NotBefore, seconds: float) -> None:
-        """Count a wait for a rate limit; one for Zendesk's clock is no throttling."""
+    def wait_begins(self, refusal: NotBefore, seconds: float) -> None:
+        """Count a wait for a rate limit; a wait for Zendesk's clock is not throttling."""
         if refusal.throttled:
             self._incr("throttled_seconds", round(seconds))
 

@@ -22,6 +22,7 @@ from airflow_provider_zendesk.export.dataset_writer import lines_of
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
+from airflow_provider_zendesk.export.worker import SleepingWorker
 from airflow_provider_zendesk.lake.commit import committed, read_manifest
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
 from airflow_provider_zendesk.lake.manifest import dump
@@ -128,7 +129,7 @@ def repair(
             full_walk=full_walk,
             run=run,
         )
-        Exporter(job, client, storage, wait).run()
+        Exporter(job, client, storage, SleepingWorker(wait)).run()
         result.repaired += 1
     result.requests += client.requests - requests
 

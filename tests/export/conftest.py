@@ -14,6 +14,7 @@ from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job, Summary
+from airflow_provider_zendesk.export.worker import SleepingWorker
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
 from airflow_provider_zendesk.resources import get_resource
@@ -32,6 +33,20 @@ if TYPE_CHECKING:
 
 def a_run(run_id: str = "") -> Run:
     return Run("dag", run_id or uuid.uuid4().hex, "task", -1, 0)
+
+
+class LakeWorker(SleepingWorker):
+    """A worker for which the emulator's time passes; it can be one that defers."""
+
+    def __init__(self, wait: Callable[[NotBefore], None], defers: Callable[[NotBefore], bool]) -> None:
+        super().__init__(wait)
+        self._defers = defers
+
+    def defers(self, refusal: NotBefore) -> bool:
+        return self._defers(refusal)
+
+    def defer(self, refusal: NotBefore) -> None:
+        self.sleep(refusal)
 
 
 @dataclass
@@ -60,7 +75,7 @@ class Lake:
         run: Run | None = None,
         storage: Storage | None = None,
         wait: Callable[[NotBefore], None] | None = None,
-        back: bool = False,
+        resumed: bool = False,
         reserve: int = 0,
         **wanted: Any,
     ) -> Summary:
@@ -84,7 +99,11 @@ class Lake:
             account, reserve=reserve, sleep=lambda _: None, clock=self.zendesk.clock.now
         ) as client:
             client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
-            return Exporter(job, client, storage or self.storage, wait or self.wait, back=back).run()
+            worker = LakeWorker(wait or self.wait, self.defers)
+            return Exporter(job, client, storage or self.storage, worker, resumed=resumed).run()
+
+    def defers(self, refusal: NotBefore) -> bool:
+        return False
 
     def wait(self, refusal: NotBefore) -> None:
         """Let the time that is asked for pass at the emulator instead of here."""

@@ -100,7 +100,7 @@ def test_a_revision_with_fewer_rows_is_warned_about_with_both_counts(
         lake.zendesk.account.update(ticket, START + 2 * DAY)
     with caplog.at_level("WARNING"):
         lake.export(START, START + DAY)
-    assert "holds 4 records now and 7 before" in caplog.text
+    assert "now holds 4 records, and 7 before" in caplog.text
     assert lake.manifests()[0]["replaced"]["records"] == 7
 
 

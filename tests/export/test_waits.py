@@ -43,6 +43,9 @@ class LeavingLake(Lake):
 
     left = 0
 
+    def defers(self, refusal: NotBefore) -> bool:
+        return refusal.moment - self.zendesk.clock.now() > 30
+
     def wait(self, refusal: NotBefore) -> None:
         super().wait(refusal)
         if self.waits[-1] > 30:
@@ -53,7 +56,7 @@ class LeavingLake(Lake):
         run = a_run()
         for back in range(most):
             try:
-                return self.export(START, END, run=run, per_page=PER_PAGE, back=back > 0, **wanted)
+                return self.export(START, END, run=run, per_page=PER_PAGE, resumed=back > 0, **wanted)
             except Left:
                 continue
         raise AssertionError(f"the export gave its worker back {most} times")
@@ -92,7 +95,7 @@ def test_each_time_back_leaves_one_checkpoint_and_not_one_more(
     run = a_run()
     for back in range(3):
         with pytest.raises(Left):
-            lake.export(START, END, run=run, per_page=PER_PAGE, back=back > 0)
+            lake.export(START, END, run=run, per_page=PER_PAGE, resumed=back > 0)
         assert sum("/checkpoint-" in name for name in lake.files()) == 1
 
 

@@ -282,7 +282,7 @@ class TestALongSleep:
         assert re.search(r"keeps its worker and sleeps for 21 minutes, until 2026-11-21T00:01:\d\dZ", told)
         assert re.search(r"Zendesk's clock says 2026-11-20T23:(39:59|40:\d\d)Z", told)
         assert "deferrable=True" in told
-        assert "a schedule that starts later" in told
+        assert "start the schedule later" in told
 
     def test_is_told_too_where_a_walk_cannot_be_left(
         self, tmp_path: Path, slept: list[float], said: Callable[[], str]
@@ -295,7 +295,7 @@ class TestALongSleep:
     ) -> None:
         leave(tmp_path, per_page=1000)
         assert slept == []
-        assert "giving the worker back until 2026-11-21T00:01:" in (told := said())
+        assert "deferring until 2026-11-21T00:01:" in (told := said())
         assert "keeps its worker" not in told
 
     def test_is_not_told_of_a_shorter_one(

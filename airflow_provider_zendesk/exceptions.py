@@ -71,7 +71,9 @@ class ZendeskApiError(ZendeskError):
         cf_ray: str = "",
     ) -> None:
         reason = ": ".join(part for part in (code, description) if part)
-        details = f"HTTP {status}" + (f", {reason}" if reason else "") + f", request id {request_id or 'none'}"
+        details = (
+            f"HTTP {status}" + (f", {reason}" if reason else "") + f", request id {request_id or 'none'}"
+        )
         super().__init__(f"{message} ({details}{f', CF-RAY {cf_ray}' if cf_ray else ''})")
         self.status = status
         self.code = code

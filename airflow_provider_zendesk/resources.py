@@ -191,7 +191,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
         if per_page is None:
             return most
         if most is None:
-            raise ValueError(f"resource {self.name!r} does not accept per_page (got {per_page!r}); leave it out")
+            raise ValueError(
+                f"resource {self.name!r} does not accept per_page (got {per_page!r}); leave it out"
+            )
         if isinstance(per_page, bool) or not isinstance(per_page, int) or not 1 <= per_page <= most:
             raise ValueError(
                 f"per_page={per_page!r} must be 1 to {most} for resource {self.name!r}; change it or leave it out"

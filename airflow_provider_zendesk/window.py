@@ -98,9 +98,7 @@ def resolve_window(
     start = epoch(start_time, "start_time")
     end = epoch(end_time, "end_time")
     if window is not None and (not isinstance(window, timedelta) or not timedelta(0) < window < _CENTURY):
-        raise ValueError(
-            f"window={window!r} must be a positive timedelta of less than a century"
-        )
+        raise ValueError(f"window={window!r} must be a positive timedelta of less than a century")
 
     if start is not None and window is not None:
         if end is not None and timedelta(seconds=end - start) != window:
@@ -189,9 +187,7 @@ def epoch(value: TimeLike, name: str) -> float | None:
 
 def _hint(value: object) -> str:
     if value in ("None", "null", "undefined"):
-        return (
-            "; a template rendered a missing value as text: remove the argument to use the data interval"
-        )
+        return "; a template rendered a missing value as text: remove the argument to use the data interval"
     return ""
 
 
@@ -246,9 +242,7 @@ def _floor(epoch: int, partition_by: PartitionBy) -> int:
     elif partition_by == "month":
         moment = moment.replace(hour=0, day=1)
     elif partition_by != "hour":
-        raise ValueError(
-            f"partition_by={partition_by!r} must be 'hour', 'day', 'month' or None"
-        )
+        raise ValueError(f"partition_by={partition_by!r} must be 'hour', 'day', 'month' or None")
     return int(moment.timestamp())
 
 

@@ -71,9 +71,7 @@ class AccountAuth(AuthBase):
 class BearerAuth(AccountAuth):
     """An existing OAuth access token (``oauth_token``)."""
 
-    advice = (
-        "the connection's oauth_token is wrong, expired or revoked; prefer client_id and client_secret"
-    )
+    advice = "the connection's oauth_token is wrong, expired or revoked; prefer client_id and client_secret"
 
     def __init__(self, account: Account, token: str) -> None:
         super().__init__(account)

@@ -117,7 +117,9 @@ def _message(
         return f"{account.origin} has no {path}; check the resource name, and that the account's plan includes it"
     if kind is ZendeskRedirectError:
         target = urlsplit(response.headers.get("Location", "")).netloc or "elsewhere"
-        return f"{account.origin} redirects {path} to {target}; redirects are not followed: give the final host"
+        return (
+            f"{account.origin} redirects {path} to {target}; redirects are not followed: give the final host"
+        )
     return f"{account.origin} refused {path}"
 
 

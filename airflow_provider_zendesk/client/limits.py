@@ -106,7 +106,10 @@ class Budget:
         ]
         if now < self._held:
             waits.append(
-                (self._held, f"an earlier task used up this minute's calls; {self._held - now:.0f} s are left of it")
+                (
+                    self._held,
+                    f"an earlier task used up this minute's calls; {self._held - now:.0f} s are left of it",
+                )
             )
         return max(waits, default=None)
 

@@ -232,7 +232,9 @@ class ZendeskHook(HttpHook):
         path = entry.sample
         if path is None:
             offered = [name for name, other in RESOURCES.items() if other.sample]
-            raise ValueError(f"resource {resource!r} has no sample export; these resources have one: {', '.join(offered)}")
+            raise ValueError(
+                f"resource {resource!r} has no sample export; these resources have one: {', '.join(offered)}"
+            )
         query = {"start_time": _start(start_time)}
         decode = PageDecoder(entry, entry.endpoint(), query)
         page = patiently(lambda: self.client.get(path, query, decode), sleep_until)

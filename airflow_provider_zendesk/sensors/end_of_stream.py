@@ -119,7 +119,9 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         """Defer until it is time to check again."""
         now = time.time()
         if now - began >= self.timeout:
-            raise AirflowSensorTimeout(f"the stream of {self.resource} did not end within {self.timeout:.0f} s")
+            raise AirflowSensorTimeout(
+                f"the stream of {self.resource} did not end within {self.timeout:.0f} s"
+            )
         look = self._look
         due = look.not_before if look and look.not_before > now else now + self.poke_interval
         moment = datetime.fromtimestamp(math.ceil(max(due, now + _SHORTEST_DEFERRAL)), UTC)
@@ -171,7 +173,9 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
             state = store.get(_STATE)
             return None if state is None else msgspec.convert(state, _Look)
         except Exception as error:
-            self.log.warning("starting over: the task state store could not return the last position: %r", error)
+            self.log.warning(
+                "starting over: the task state store could not return the last position: %r", error
+            )
             return None
 
     def _keep(self, context: Context, look: _Look) -> None:

@@ -164,9 +164,7 @@ class TestQuery:
         ],
     )
     def test_a_value_the_endpoint_lacks_is_refused_with_those_it_has(self, name, value, choice):
-        message = re.escape(
-            f"{name}={value!r} is not valid for resource 'tickets'; choose one of: {choice}"
-        )
+        message = re.escape(f"{name}={value!r} is not valid for resource 'tickets'; choose one of: {choice}")
         with pytest.raises(ValueError, match=message):
             query(**{name: value})
 

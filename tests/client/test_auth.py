@@ -433,7 +433,9 @@ class TestClientCredentials:
     @pytest.mark.parametrize("payload", [{}, [], {"access_token": 7}, {**TOKEN, "scope": 7}])
     def test_a_token_answer_of_another_shape_is_named(self, stub, stub_client, payload):
         stub.answers[TOKENS] = [as_json(payload)]
-        with pytest.raises(ZendeskResponseError, match=f"the answer of {stub.url} to the token request is not as documented"):
+        with pytest.raises(
+            ZendeskResponseError, match=f"the answer of {stub.url} to the token request is not as documented"
+        ):
             get(stub_client.authenticate(client_credentials(stub_client)))
         assert len(stub.seen) == 1
 

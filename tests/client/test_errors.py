@@ -160,7 +160,13 @@ EXPORT_LIMIT = {
         (403, SCOPE, {}, ZendeskForbiddenError, "the scope 'read'"),
         (403, {}, {}, ZendeskForbiddenError, "exports need an admin"),
         *(
-            (403, body, {}, ZendeskServerError, "not in Zendesk's error format; it may come from a firewall or proxy")
+            (
+                403,
+                body,
+                {},
+                ZendeskServerError,
+                "not in Zendesk's error format; it may come from a firewall or proxy",
+            )
             for body in (HTML, b"Access denied", b"", b'"Forbidden"', b"[]", b'{"error": "cut')
         ),
         (

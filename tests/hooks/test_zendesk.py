@@ -413,8 +413,14 @@ class TestTestConnection:
     @pytest.mark.parametrize(
         ("answer", "says"),
         [
-            (Answer(403, b'{"error": {"title": "Forbidden"}}'), f"does not allow these credentials to read {EXPORT}"),
-            (Answer(404), f"has no {EXPORT}; check the resource name, and that the account's plan includes it"),
+            (
+                Answer(403, b'{"error": {"title": "Forbidden"}}'),
+                f"does not allow these credentials to read {EXPORT}",
+            ),
+            (
+                Answer(404),
+                f"has no {EXPORT}; check the resource name, and that the account's plan includes it",
+            ),
             (Answer(429, b"", {"Retry-After": "7"}), "Zendesk asks to wait 7 s"),
         ],
         ids=["forbidden", "not on this plan", "rate limit"],
@@ -493,6 +499,8 @@ class TestSample:
         assert len(zendesk_emulator.requests) == 2
 
     def test_a_resource_without_one_is_refused_with_those_that_have_it(self, hook, zendesk_emulator):
-        with pytest.raises(ValueError, match="'calls' has no sample.*have one: tickets, ticket_events, users, organiz"):
+        with pytest.raises(
+            ValueError, match="'calls' has no sample.*have one: tickets, ticket_events, users, organiz"
+        ):
             hook(extra=CLIENT).sample("calls", 0)
         assert zendesk_emulator.requests == []

@@ -59,11 +59,19 @@ KNOWN_WITHOUT_A_CALL = [
         {"resource": "organizations", "pagination": "cursor"},
         "no 'cursor' export.*'time'",
     ),
-    ("a page size where there is none", {"resource": "calls", "per_page": 10}, "'calls' does not accept per_page"),
+    (
+        "a page size where there is none",
+        {"resource": "calls", "per_page": 10},
+        "'calls' does not accept per_page",
+    ),
     ("a key that is none", {"resource": "custom_objects/No"}, "unknown resource 'custom_objects/No'"),
     ("on_existing that is none", {"on_existing": "ignore"}, "on_existing='ignore'.*replace, keep, fail"),
     ("end before start", {"start_time": START, "end_time": START - DAY}, "2026-11-20T00:00:00Z.*empty"),
-    ("end in 2062", {"start_time": START, "end_time": "2062-01-01"}, "2062-01-01T00:00:00Z.*24 hours after now"),
+    (
+        "end in 2062",
+        {"start_time": START, "end_time": "2062-01-01"},
+        "2062-01-01T00:00:00Z.*24 hours after now",
+    ),
     ("None as text", {"start_time": "None"}, "start_time='None'.*remove the argument"),
     ("a number that is no date", {"start_time": 20261399}, "start_time=20261399 is not a time"),
     ("everything", {"start_time": 0}, "start_time=0 means 1970-01-01T00:00:00Z.*2007-01-01T00:00:00Z"),
@@ -125,7 +133,9 @@ def test_a_run_without_a_window_is_refused_before_any_call(
     [
         pytest.param({"extra": {}}, "'zendesk_default' has no credentials.*client_id", id="no credentials"),
         pytest.param({"host": "http://acme.zendesk.com"}, "http to 'acme.zendesk.com'.*use https", id="http"),
-        pytest.param({"host": "acme.zendesk.com/api"}, "'acme.zendesk.com/api'.*without user, path", id="a path"),
+        pytest.param(
+            {"host": "acme.zendesk.com/api"}, "'acme.zendesk.com/api'.*without user, path", id="a path"
+        ),
         pytest.param({"host": ""}, "has no host", id="no host"),
         pytest.param({"host": "acme.zendesk.com:8080"}, "port 8080.*remove the port", id="a port"),
     ],
@@ -162,7 +172,9 @@ def redirect(zendesk: ZendeskEmulator) -> None:
     ("credentials", "role", "trouble", "said"),
     [
         pytest.param("oauth_token", "admin", None, "did not accept the credentials.*oauth_token", id="401"),
-        pytest.param("client_credentials", "agent", None, "does not allow.*need an admin", id="403: an agent"),
+        pytest.param(
+            "client_credentials", "agent", None, "does not allow.*need an admin", id="403: an agent"
+        ),
         pytest.param(
             "oauth_token", "admin", not_an_account, "no Zendesk account at", id="404: no such account"
         ),

@@ -315,9 +315,9 @@ class ZendeskClient:
         self._rate_refusals += 1
         wait = max(retry_after_seconds(error.retry_after, server_time), shortest_wait(self._rate_refusals))
         moment = self.clock() + wait + random.uniform(0.0, _JITTER)
-        patient = NotBefore(moment, f"Zendesk asks to wait {wait:.0f} s: {error}", throttled=True)
-        patient.__cause__ = error
-        return patient
+        not_before = NotBefore(moment, f"Zendesk asks to wait {wait:.0f} s: {error}", throttled=True)
+        not_before.__cause__ = error
+        return not_before
 
 
 def _decoded(answer: Answer, decode: Callable[[Answer], T]) -> T:

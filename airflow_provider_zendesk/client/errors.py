@@ -53,7 +53,7 @@ def api_error(
     :param lapse: treat a 401 as a transient failure.
     """
     envelope = _envelope(body)
-    code, description = _said(envelope)
+    code, description = _code_and_description(envelope)
     kind = _kind(response, body, code, from_zendesk=envelope is not None, lapse=lapse)
     error = kind(
         _message(kind, response, body, account, advice),
@@ -132,7 +132,7 @@ def _envelope(body: bytes) -> dict[str, Any] | None:
     return parsed if isinstance(parsed, dict) else None
 
 
-def _said(envelope: dict[str, Any] | None) -> tuple[str, str]:
+def _code_and_description(envelope: dict[str, Any] | None) -> tuple[str, str]:
     """Return Zendesk's error code and description from any of its error formats; empty strings if there are none."""
     if envelope is None:
         return "", ""

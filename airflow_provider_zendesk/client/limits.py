@@ -47,17 +47,17 @@ def limits_told(headers: Mapping[str, str]) -> dict[str, Limit]:
 
     All known spellings are read (zendesk-api.md 4); a value that is not a number is treated as missing.
     """
-    said = {name.lower(): value for name, value in headers.items()}
+    lower_case = {name.lower(): value for name, value in headers.items()}
     limits = {}
-    for header, value in said.items():
+    for header, value in lower_case.items():
         named = _ENDPOINT_LIMIT.fullmatch(header)
         fields = {name: int(number) for name, number in _FIELD.findall(value)}
         if named and "remaining" in fields:
             limits[named["name"]] = Limit(fields["remaining"], fields.get("total"), fields.get("resets"))
-    remaining = _number(said, "x-rate-limit-remaining", "ratelimit-remaining", "rate-limit-remaining")
+    remaining = _number(lower_case, "x-rate-limit-remaining", "ratelimit-remaining", "rate-limit-remaining")
     if remaining is not None:
-        total = _number(said, "x-rate-limit", "ratelimit-limit", "rate-limit-limit")
-        limits[ACCOUNT] = Limit(remaining, total, _number(said, "ratelimit-reset", "rate-limit-reset"))
+        total = _number(lower_case, "x-rate-limit", "ratelimit-limit", "rate-limit-limit")
+        limits[ACCOUNT] = Limit(remaining, total, _number(lower_case, "ratelimit-reset", "rate-limit-reset"))
     return limits
 
 
@@ -75,7 +75,7 @@ class Budget:
 
     def __init__(self, reserve: int = 0) -> None:
         self._reserve = reserve
-        self._windows: dict[str, _Window] = {}
+        self._periods: dict[str, _Period] = {}
         self._held = 0.0
 
     def hold(self, moment: float) -> None:
@@ -91,7 +91,7 @@ class Budget:
         :param calls: how many calls the answer used up: 0 if it was a 429, otherwise 1.
         """
         for name, limit in limits.items():
-            self._windows[name] = _Window.after(self._windows.get(name), limit, now, calls)
+            self._periods[name] = _Period.after(self._periods.get(name), limit, now, calls)
 
     def wait(self, now: float) -> tuple[float, str] | None:
         """
@@ -100,9 +100,9 @@ class Budget:
         :raises ValueError: if the reserve leaves no calls at all.
         """
         waits = [
-            (window.resets_at, self._reason(name, window, now))
-            for name, window in self._windows.items()
-            if now < window.resets_at and window.limit.remaining <= self._kept(name, window)
+            (period.resets_at, self._reason(name, period, now))
+            for name, period in self._periods.items()
+            if now < period.resets_at and period.limit.remaining <= self._held_back(name, period)
         ]
         if now < self._held:
             waits.append(
@@ -113,32 +113,32 @@ class Budget:
             )
         return max(waits, default=None)
 
-    def _kept(self, name: str, window: _Window) -> int:
-        total = window.limit.total
+    def _held_back(self, name: str, period: _Period) -> int:
+        total = period.limit.total
         if total is not None and 0 < total <= self._reserve:
             raise ValueError(
                 f"rate_limit_reserve={self._reserve} leaves none of the {total} calls per minute that Zendesk allows here "
                 f"({name}); make it smaller"
             )
-        return self._reserve + window.others
+        return self._reserve + period.others
 
-    def _reason(self, name: str, window: _Window, now: float) -> str:
-        limit = window.limit
+    def _reason(self, name: str, period: _Period, now: float) -> str:
+        limit = period.limit
         return (
             f"{limit.remaining} of {limit.total or 'the'} calls per minute are left ({name}), {self._reserve} are reserved "
-            f"and others use {window.others}; the next minute starts in {window.resets_at - now:.0f} s"
+            f"and others use {period.others}; the next minute starts in {period.resets_at - now:.0f} s"
         )
 
 
-class _Window(msgspec.Struct, frozen=True):
-    """The current period of a rate limit: its latest values, when it ends, and how many calls others made before that."""
+class _Period(msgspec.Struct, frozen=True):
+    """The current period of a rate limit: its latest values, when it ends, and what others used between our last two calls."""
 
     limit: Limit
     resets_at: float
     others: int
 
     @classmethod
-    def after(cls, before: _Window | None, limit: Limit, now: float, calls: int) -> _Window:
+    def after(cls, before: _Period | None, limit: Limit, now: float, calls: int) -> _Period:
         resets = _MINUTE if limit.resets is None else min(max(limit.resets, 0.0), _LONGEST_WAIT)
         if before is None:
             others = 0
@@ -190,6 +190,6 @@ def http_date(header: str | None) -> float | None:
         return None
 
 
-def _number(said: Mapping[str, str], *names: str) -> int | None:
+def _number(lower_case: Mapping[str, str], *names: str) -> int | None:
     """Return the first of these headers that is a whole number."""
-    return next((int(text) for name in names if (text := said.get(name, "").strip()).isdecimal()), None)
+    return next((int(text) for name in names if (text := lower_case.get(name, "").strip()).isdecimal()), None)

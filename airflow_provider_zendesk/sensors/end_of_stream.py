@@ -77,7 +77,7 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         self.end_time = end_time
         self.zendesk_conn_id = zendesk_conn_id
         self.deferrable = deferrable
-        self._look: _Look | None = None
+        self._last_check: _Check | None = None
 
     def execute(self, context: Context, event: Any = None) -> Any:
         """
@@ -91,7 +91,7 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         if not self.deferrable:
             return super().execute(context)
         began = float(event["began"]) if event else time.time()
-        self._look = msgspec.convert(event["look"], _Look) if event else None
+        self._last_check = msgspec.convert(event["look"], _Check) if event else None
         result = self.poke(context)
         if not result:
             self._defer_until_due(began)
@@ -100,15 +100,15 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
     def poke(self, context: Context) -> PokeReturnValue:
         """Check once, unless it is too early."""
         watch = self._watch(context)
-        look = self._look or self._kept(context)
-        if look is None or look.start != watch.start:
-            look = _Look(watch.start, None, watch.first_look)
-        self._look = look
-        if time.time() < look.not_before:
-            self.log.info("%s cannot be checked before %s", self.resource, iso(look.not_before))
+        check = self._last_check or self._load(context)
+        if check is None or check.start != watch.start:
+            check = _Check(watch.start, None, watch.first_look)
+        self._last_check = check
+        if time.time() < check.not_before:
+            self.log.info("%s cannot be checked before %s", self.resource, iso(check.not_before))
             return PokeReturnValue(False)
-        seen = self._seen(watch, look)
-        self._keep(context, look)
+        seen = self._run_check(watch, check)
+        self._save(context, check)
         if seen is None:
             return PokeReturnValue(False)
         return PokeReturnValue(
@@ -122,30 +122,30 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
             raise AirflowSensorTimeout(
                 f"the stream of {self.resource} did not end within {self.timeout:.0f} s"
             )
-        look = self._look
-        due = look.not_before if look and look.not_before > now else now + self.poke_interval
+        check = self._last_check
+        due = check.not_before if check and check.not_before > now else now + self.poke_interval
         moment = datetime.fromtimestamp(math.ceil(max(due, now + _SHORTEST_DEFERRAL)), UTC)
         self.log.info("deferring until %s", moment)
         self.defer(
-            trigger=PositionTrigger(moment, {"began": began, "look": msgspec.to_builtins(look)}),
+            trigger=PositionTrigger(moment, {"began": began, "look": msgspec.to_builtins(check)}),
             method_name="execute",
             timeout=timedelta(seconds=began + self.timeout - now),
         )
 
-    def _seen(self, watch: StreamWatch, look: _Look) -> Seen | None:
-        watch.cursor = look.cursor
+    def _run_check(self, watch: StreamWatch, check: _Check) -> Seen | None:
+        watch.cursor = check.cursor
         try:
             with ZendeskHook(self.zendesk_conn_id).client as client:
-                client.credentials_worked = look.cursor is not None
+                client.credentials_worked = check.cursor is not None
                 seen = watch.look(client)
         except NotBefore as refusal:
-            look.not_before = refusal.moment
+            check.not_before = refusal.moment
             self.log.info("no check before %s. %s", iso(refusal.moment), refusal.reason)
             return None
         except ZendeskRefusedError as error:
             raise AirflowFailException(str(error)) from error
         finally:
-            look.cursor = watch.cursor
+            check.cursor = watch.cursor
         if seen is None:
             self.log.info("Zendesk does not show the start time of %s yet", self.resource)
         else:
@@ -164,27 +164,27 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
             start = resolve_window(window=_ANY_LENGTH, run=run_times(context), now=time.time()).end
         return StreamWatch(get_resource(self.resource), int(start), None if end is None else int(end))
 
-    def _kept(self, context: Context) -> _Look | None:
+    def _load(self, context: Context) -> _Check | None:
         """Return what the last check stored; None if there is nothing, or it cannot be read."""
         store = self._store(context)
         if store is None:
             return None
         try:
             state = store.get(_STATE)
-            return None if state is None else msgspec.convert(state, _Look)
+            return None if state is None else msgspec.convert(state, _Check)
         except Exception as error:
             self.log.warning(
                 "starting over: the task state store could not return the last position: %r", error
             )
             return None
 
-    def _keep(self, context: Context, look: _Look) -> None:
+    def _save(self, context: Context, check: _Check) -> None:
         """Store a check for the next one; without it, that one starts over and gives the same result."""
         store = self._store(context)
         if store is None:
             return
         try:
-            store.set(_STATE, msgspec.to_builtins(look))
+            store.set(_STATE, msgspec.to_builtins(check))
         except Exception as error:
             self.log.warning(
                 "the next check will start over: the task state store could not store the position: %r", error
@@ -195,7 +195,7 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         return context.get("task_state_store") if self.reschedule and not self.deferrable else None
 
 
-class _Look(msgspec.Struct):
+class _Check(msgspec.Struct):
     """
     The state that one check passes to the next.
 

@@ -2,8 +2,9 @@
 """
 Verification: do the committed windows cover the time, and does storage hold exactly the files that their manifests list?
 
-It reads only listings and manifests, unless the content is checked too. Only the highest revision of a window counts. Files
-of a window that has an intent are not reported: its commit is under way, and the next export of the window finishes it.
+It reads only listings and manifests, unless the content is checked too. Only the highest revision of a window counts. If a
+window has an intent, its unlisted files are not findings: the commit is under way, and its attempt or the next export of the
+window finishes it.
 """
 
 from __future__ import annotations

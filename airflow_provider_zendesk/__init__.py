@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Zendesk's incremental exports, landed in object storage by Apache Airflow."""
+"""Loads Zendesk's incremental exports into object storage with Apache Airflow."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every failure this package names. None of them carries a response body or a secret."""
+"""All exceptions of this package. None of them contains a response body or a secret."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ class ZendeskError(Exception):
     """Base of all errors of this package."""
 
     retryable = False
-    """True for passing trouble: the same call may go well a little later."""
+    """True for a transient failure: the same call may succeed if retried."""
 
     def tell(self, more: str) -> None:
-        """Add to the message what its raiser did not know."""
+        """Add to the message something that the code which raised the error did not know."""
         self.args = (f"{self}; {more}",)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own way calls __init__ with the message alone, but most classes here take more than that.
+        # Exception.__reduce__ calls __init__ with only the message, but most classes here need more arguments.
         return _blank, (type(self),), {**self.__dict__, "args": self.args}
 
 
 def _blank(kind: type[ZendeskError]) -> ZendeskError:
-    """Return an error that pickle has yet to fill."""
+    """Return an empty error, whose attributes pickle then sets."""
     return kind.__new__(kind)
 
 
 class NotBefore(ZendeskError):
     """
-    The next call must not leave before a moment: whoever drives the client waits, or gives the worker back.
+    The next call must not be sent before a given time: the caller waits or defers.
 
     :param moment: UTC epoch seconds by this machine's clock.
     :param reason: why, for the log: ``"Zendesk's rate limit (429)"``.
-    :param throttled: it is for a rate limit.
+    :param throttled: True if the reason is a rate limit.
     """
 
     def __init__(self, moment: float, reason: str, *, throttled: bool = False) -> None:
@@ -51,8 +51,8 @@ class ZendeskApiError(ZendeskError):
     :param code: Zendesk's own error name (``"invalid_client"``, ``"APIRateLimitExceeded"``), or ``""``.
     :param description: Zendesk's own explanation, cut to 300 characters, or ``""``.
     :param request_id: Zendesk's ``x-request-id``; its support asks for it.
-    :param retry_after: the ``Retry-After`` header as it came, or None.
-    :param cf_ray: the ``CF-RAY`` of the front end that Zendesk's answers pass through, or ``""``.
+    :param retry_after: the unchanged ``Retry-After`` header, or None.
+    :param cf_ray: Cloudflare's ``CF-RAY`` header, or ``""``.
     """
 
     def __init__(
@@ -66,8 +66,10 @@ class ZendeskApiError(ZendeskError):
         retry_after: str | None = None,
         cf_ray: str = "",
     ) -> None:
-        said = ": ".join(part for part in (code, description) if part)
-        details = f"HTTP {status}" + (f", {said}" if said else "") + f", request id {request_id or 'none'}"
+        reason = ": ".join(part for part in (code, description) if part)
+        details = (
+            f"HTTP {status}" + (f", {reason}" if reason else "") + f", request id {request_id or 'none'}"
+        )
         super().__init__(f"{message} ({details}{f', CF-RAY {cf_ray}' if cf_ray else ''})")
         self.status = status
         self.code = code
@@ -78,12 +80,12 @@ class ZendeskApiError(ZendeskError):
 
 
 class ZendeskRefusedError(ZendeskApiError):
-    """A refusal that stays the same however often one asks: 400 and its kin, and base of those below."""
+    """A refusal that retries cannot change, such as 400; also the base of the more specific refusals."""
 
 
 class ZendeskStartTimeTooRecentError(ZendeskRefusedError):
     """
-    ``start_time`` lies within the minute that Zendesk hides.
+    ``start_time`` is within the last minute, which Zendesk does not export yet.
 
     :param server_time: Zendesk's clock when it refused, UTC epoch seconds.
     """
@@ -92,69 +94,69 @@ class ZendeskStartTimeTooRecentError(ZendeskRefusedError):
 
 
 class ZendeskAuthError(ZendeskRefusedError):
-    """401 to credentials that have never worked in this run, also when asked again: wrong, expired or revoked."""
+    """401, after a retry too, to credentials that never worked in this run: they are wrong, expired or revoked."""
 
 
 class ZendeskForbiddenError(ZendeskRefusedError):
-    """403 in Zendesk's own words: the credentials are good, but their user, scope or plan may not read this."""
+    """403 in Zendesk's own error format: the credentials are valid, but their user, scope or plan may not read this."""
 
 
 class ZendeskNotFoundError(ZendeskRefusedError):
-    """404: no such account, or an endpoint that its plan does not have."""
+    """404: there is no such account, or its plan does not have the endpoint."""
 
 
 class ZendeskRedirectError(ZendeskRefusedError):
-    """3xx: refused, since credentials go to the configured host alone."""
+    """3xx: redirects are not followed, since credentials are only sent to the configured host."""
 
 
 class ZendeskRateLimitError(ZendeskApiError):
-    """429, or 503 with ``Retry-After``: wait, then ask again."""
+    """429, or 503 with ``Retry-After``: wait, then retry."""
 
 
 class ZendeskServerError(ZendeskApiError):
-    """409 and 5xx, and a 403 that is not in Zendesk's own JSON but a firewall's: a transient failure."""
+    """409, 5xx, or a 403 that is not in Zendesk's JSON format and so comes from a firewall: a transient failure."""
 
     retryable = True
 
 
 class ZendeskAuthLapseError(ZendeskServerError):
-    """401 to credentials that have worked in this run, or the first 401 to others: the next try may go well."""
+    """401 to credentials that worked earlier in this run, or the first 401 to others: a retry may succeed."""
 
 
 class ZendeskGatewayTimeoutError(ZendeskServerError):
-    """504: the page took Zendesk too long; a smaller one may not."""
+    """504: Zendesk took too long for the page; a smaller page may succeed."""
 
 
 class ZendeskConnectionError(ZendeskError):
-    """No whole answer came: refused, reset, or cut short."""
+    """No complete answer arrived: the connection was refused, reset, or closed early."""
 
     retryable = True
 
 
 class ZendeskReadTimeoutError(ZendeskConnectionError):
-    """The answer did not come in time; a smaller page may."""
+    """The answer did not arrive in time; a smaller page may."""
 
 
 TOO_SLOW = (ZendeskGatewayTimeoutError, ZendeskReadTimeoutError)
-"""What a smaller page may mend."""
+"""Errors that a smaller page may avoid."""
 
 
 class ZendeskResponseError(ZendeskError):
-    """An answer with status 200 that is not what the API documents."""
+    """An answer with status 200 whose body is not as documented."""
 
 
 class ZendeskGarbledError(ZendeskResponseError):
     """
-    An answer with status 200 that is no JSON at all, or JSON without the records that were asked for.
+    An answer with status 200 that is not JSON, or is JSON without the requested records.
 
-    It is a proxy's page, a body cut short, or a failure that Zendesk answers with status 200: a transient failure.
+    It may be a proxy's page, a truncated body, or a failure that Zendesk reports with status 200: a transient failure.
     """
 
     retryable = True
 
 
 class ZendeskNoProgressError(ZendeskResponseError):
-    """The stream neither moves on nor ends."""
+    """The stream neither advances nor ends."""
 
 
 class ZendeskSecondTooFullError(ZendeskNoProgressError):
@@ -162,24 +164,24 @@ class ZendeskSecondTooFullError(ZendeskNoProgressError):
     A time-based export cannot get past a second that holds more records than a page.
 
     :param second: UTC epoch seconds.
-    :param count: records that the fullest page held.
+    :param count: records in the fullest page.
     """
 
     def __init__(self, second: int, count: int) -> None:
         super().__init__(
-            f"the second {second} (UTC epoch) holds {count} records or more, as many as a page can, so a time-based "
-            "export cannot get past it; use pagination='cursor' where the resource has it"
+            f"the second {second} (UTC epoch) has {count} records or more, which fill a page, so a time-based "
+            "export cannot get past it; use pagination='cursor' if the resource supports it"
         )
         self.second = second
         self.count = count
 
 
 class ExportConflictError(ZendeskError):
-    """What lies in storage does not go together with what was asked for."""
+    """What is stored does not fit what was requested."""
 
 
 class ExportStorageError(ZendeskError):
-    """Storage did not keep what was put there."""
+    """Storage did not return what was written to it."""
 
 
 class ExportStorageAccessError(ZendeskError, OSError):
@@ -187,18 +189,18 @@ class ExportStorageAccessError(ZendeskError, OSError):
     Storage failed or refused an operation.
 
     :param operation: ``"put"``, ``"get"``, ``"list"`` or ``"delete"``.
-    :param name: of the object or folder, relative to the root.
+    :param name: the object or folder, relative to the root.
     :param root: the root.
-    :param error: what the store's driver raised; its words are cut to 300 characters.
+    :param error: what the storage driver raised; its message is cut to 300 characters.
     """
 
     def __init__(self, operation: str, name: str, root: str, error: Exception) -> None:
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         super().__init__(
-            f"could not {operation} {name or 'objects'} below {root}: {said}; see that the store can be reached, has "
-            "room and permits this, then try again: what is committed stays, and an export goes on from there"
+            f"could not {operation} {name or 'objects'} below {root}: {cause}; check that the storage can be reached, has "
+            "free space and allows this, then retry: committed data is safe, and an export resumes where it stopped"
         )
 
 
 class ExportNotWholeError(ZendeskError):
-    """Something committed is missing, damaged or there twice; the message names the first of it."""
+    """Something committed is missing, damaged or there twice; the message names the first findings."""

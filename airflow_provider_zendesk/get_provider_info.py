@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Airflow asks this package about itself (entry point ``apache_airflow_provider``)."""
+"""The provider's metadata for Airflow (entry point ``apache_airflow_provider``)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ def get_provider_info() -> dict[str, Any]:
     """
     Return the provider's metadata, in the form of Airflow's ``provider_info.schema.json``.
 
-    Airflow 3 draws the connection form from ``conn-fields`` and ``ui-field-behaviour`` alone, without
-    importing the hook.
+    Airflow 3 builds the connection form from ``conn-fields`` and ``ui-field-behaviour`` only, without importing the hook.
     """
     return {
         "package-name": "airflow-provider-zendesk",
         "name": "Zendesk incremental export",
-        "description": "Zendesk's incremental exports, landed in object storage: exact, resumable, checkable.",
+        "description": "Loads Zendesk's incremental exports into object storage: exact, resumable, verifiable.",
         "versions": [__version__],
         "integrations": [
             {
@@ -72,22 +71,22 @@ def get_provider_info() -> dict[str, Any]:
 CONN_FIELDS: dict[str, Any] = {
     "client_id": {
         "label": "OAuth client id",
-        "description": "Unique identifier of a confidential OAuth client that an admin made (recommended).",
+        "description": "Unique identifier of a confidential OAuth client that an admin created (recommended).",
         "schema": {"type": ["string", "null"]},
     },
     "client_secret": {
         "label": "OAuth client secret",
-        "description": "Secret of that client; tokens are minted from it and renewed as needed.",
+        "description": "Secret of that client; access tokens are requested with it and renewed as needed.",
         "schema": _SECRET,
     },
     "oauth_token": {
         "label": "OAuth access token",
-        "description": "A ready-made access token with scope read, instead of client id and secret.",
+        "description": "An existing access token with scope read, instead of client id and secret.",
         "schema": _SECRET,
     },
     "token": {
         "label": "API token",
-        "description": "With the login's e-mail address. Zendesk ends API tokens on 2027-04-30.",
+        "description": "Needs its e-mail address as the login. Zendesk ends API tokens on 2027-04-30.",
         "schema": _SECRET,
     },
     "use_token": {

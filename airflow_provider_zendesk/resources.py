@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The catalogue: what each resource's export accepts, returns and orders by.
+The catalogue: what each resource's export accepts and returns, and which field it is sorted by.
 
-Pure data, and the one place that knows a resource by name. Facts are those of Zendesk's reference page
+It contains only data, and no other module refers to a resource by name. The facts are from Zendesk's reference page
 "Incremental Exports" (developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/)
 unless a comment says otherwise.
 """
@@ -22,12 +22,12 @@ Pagination = Literal["cursor", "time"]
 
 class Parameter(msgspec.Struct, frozen=True):
     """
-    A query parameter that an endpoint takes besides paging and sideloads.
+    A query parameter that an endpoint accepts besides those for paging and sideloads.
 
     :param name: the operator's argument.
-    :param default: sent when the caller gives None; Zendesk's own default of every switch is off.
+    :param default: sent if the caller gives None. Zendesk's own default of every switch is off.
     :param choices: the values Zendesk accepts.
-    :param key: its name in the query, where that is another.
+    :param key: its name in the query, if that differs from ``name``.
     """
 
     name: str
@@ -38,28 +38,28 @@ class Parameter(msgspec.Struct, frozen=True):
 
 class Deletion(msgspec.Struct, frozen=True):
     """
-    How a row says that its record was deleted.
+    How a row shows that its record was deleted.
 
     :param field: the row's field.
-    :param value: what the field then holds; None: anything but null.
+    :param value: the field's value for a deleted record; None: any value but null.
     """
 
     field: str
     value: str | bool | None = None
 
     def marks(self, value: bytes) -> bool:
-        """True if the field's JSON is the mark."""
+        """Return True if the field's JSON value marks a deleted record."""
         return value != b"null" and (self.value is None or value == msgspec.json.encode(self.value))
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """
-    How the cursor of an endpoint travels.
+    How an endpoint returns and accepts its cursor.
 
-    :param envelope: where an answer holds the next one: its ``after_cursor``; its ``meta.after_cursor``; or the URL in its
-        ``next_page`` or ``next_page_url``, of which nothing but the cursor is used: the URL may name another host.
-    :param parameters: the query parameters that carry it, in the order of its parts.
-    :param with_start_time: ``start_time`` is sent on every call, not on the first alone.
+    :param envelope: where an answer has the next cursor: in ``after_cursor``; in ``meta.after_cursor``; or in the URL in
+        ``next_page`` or ``next_page_url``, of which only the cursor is used, since the URL may name another host.
+    :param parameters: the query parameters for the cursor, in the order of its parts.
+    :param with_start_time: ``start_time`` is sent with every call, not only the first.
     """
 
     envelope: Literal["after_cursor", "meta", "next_page", "next_page_url"] = "after_cursor"
@@ -69,19 +69,19 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """
-    One way to walk a resource.
+    One way to read a resource.
 
-    :param path: below the account's root.
-    :param pagination: the paging family.
-    :param ends: what the documentation says ends the stream: the envelope's ``end_of_stream``; its ``has_more``; a
-        ``next_page`` that is null; or nothing at all. Whatever an answer says of ``end_of_stream`` decides all the same.
-    :param cursor: how a cursor travels; see :class:`Cursor`.
-    :param takes_start_time: rows before ``start_time`` are left out; False: the stream always begins at its beginning.
-    :param max_per_page: records a page, at most; None: the endpoint takes no page size.
-    :param page_size: the query parameter that asks for fewer.
-    :param full_pages: sizes of pages that were cut, as far as they are known: a page with as many rows within one second
-        may have left some of that second out.
-    :param rate_limit: name of the endpoint's own bucket, as in the header ``zendesk-ratelimit-<name>``.
+    :param path: relative to the account's root.
+    :param pagination: the kind of paging.
+    :param ends: how the stream's end is documented: the answer's ``end_of_stream``; its ``has_more``; a ``next_page`` that
+        is null; or not at all (``unsaid``). If an answer has ``end_of_stream``, that always decides.
+    :param cursor: how the cursor is returned and accepted; see :class:`Cursor`.
+    :param takes_start_time: rows before ``start_time`` are left out; False: the stream always starts at its first row.
+    :param max_per_page: the most records per page; None: the endpoint accepts no page size.
+    :param page_size: the query parameter for the page size.
+    :param full_pages: the known sizes of full pages. A page with this many rows in one second may lack further rows of
+        that second.
+    :param rate_limit: name of the endpoint's own rate limit, as in the header ``zendesk-ratelimit-<name>``.
     """
 
     path: str
@@ -99,23 +99,24 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """
     One kind of record and how it is exported.
 
-    :param name: what users call it.
-    :param records: the envelope's key that holds the rows.
-    :param sort_key: the row's field that the API filters and orders by: epoch seconds, or ISO 8601 text.
-    :param zoneless: the text names no zone and means UTC.
-    :param sort_key_in_docs: the field that rows have instead in the form that Zendesk's reference shows.
-    :param endpoints: the ways to walk it, the best one first.
-    :param deletion: the mark of a deleted record; None: such records are not in the stream.
-    :param settle: seconds after a moment until Zendesk shows all that happened before it, as far as is known.
-    :param late: rows of a second that was already seen may still come until then, so a page younger than that is not
-        to be trusted; elsewhere Zendesk hides what is too young.
-    :param ordered: rows come by ascending sort key, so that a walk may stop at the end of the window.
-    :param parameters: what can be asked for besides paging.
-    :param sideloads: names that ``include`` offers.
-    :param include: those asked for by default.
+    :param name: its name for users.
+    :param records: the key of the rows in an answer.
+    :param sort_key: the row's field that the API filters and sorts by: epoch seconds or ISO 8601 text.
+    :param zoneless: the text has no time zone and means UTC.
+    :param sort_key_in_docs: the field used instead by rows in the format that Zendesk's reference shows.
+    :param endpoints: the ways to read it, the best one first.
+    :param deletion: what marks a deleted record; None: the stream has no deleted records.
+    :param settle: settle time: the seconds after a given time until Zendesk shows everything from before it, as far as
+        is known.
+    :param late: until the settle time has passed, rows may still appear in seconds that were already read, so newer
+        pages are not final. False: Zendesk itself hides rows that are too recent.
+    :param ordered: rows come in ascending order of the sort key, so reading may stop at the end of the window.
+    :param parameters: the parameters it accepts besides those for paging.
+    :param sideloads: names that ``include`` accepts.
+    :param include: the sideloads requested by default.
     :param sample: path of its sample export; None: it has none.
-    :param immutable: rows are events, which never change nor leave the stream.
-    :param id: the row's field that, with the sort key, makes a row unique; None: nothing less than the whole row does.
+    :param immutable: rows are events, which never change and never leave the stream.
+    :param id: the row's field that, together with the sort key, identifies a row; None: only the whole row does.
     """
 
     name: str
@@ -137,9 +138,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     def endpoint(self, pagination: Pagination | None = None) -> Endpoint:
         """
-        Return the endpoint of a paging family; None means the best one.
+        Return the endpoint with this kind of paging; None means the best one.
 
-        :raises ValueError: for a family the resource lacks.
+        :raises ValueError: if the resource has no such endpoint.
         """
         has = {endpoint.pagination: endpoint for endpoint in self.endpoints}
         if pagination is None:
@@ -160,13 +161,13 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
         **wanted: str | bool | None,
     ) -> dict[str, str | int]:
         """
-        Return the query parameters to send on every page, paging position aside.
+        Return the query parameters to send with every page, without the position.
 
-        :param endpoint: one of this resource's.
-        :param per_page: records a page; None means as many as the endpoint gives. It is a ceiling.
-        :param include: names of sideloads; None means the catalogue's, an empty sequence none.
-        :param wanted: value by parameter name; None means the catalogue's default.
-        :raises ValueError: for a value the endpoint does not take, naming those it does.
+        :param endpoint: one of this resource's endpoints.
+        :param per_page: the most records per page; None means the endpoint's maximum.
+        :param include: names of sideloads; None means the catalogue's default, an empty sequence means none.
+        :param wanted: values by parameter name; None means the catalogue's default.
+        :raises ValueError: for a value the endpoint does not accept; the message lists those it does.
         """
         query: dict[str, str | int] = {}
         if size := self._page_size(per_page, endpoint):
@@ -177,7 +178,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
         for name, value in wanted.items():
             if name not in known and value not in (None, False):
                 raise ValueError(
-                    f"resource {self.name!r} has no parameter {name!r} (got {value!r}); it takes: "
+                    f"resource {self.name!r} has no parameter {name!r} (got {value!r}); it accepts: "
                     f"{', '.join(known) or 'none'}"
                 )
         for parameter in self.parameters:
@@ -190,31 +191,33 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
         if per_page is None:
             return most
         if most is None:
-            raise ValueError(f"resource {self.name!r} takes no per_page (got {per_page!r}); leave it out")
+            raise ValueError(
+                f"resource {self.name!r} does not accept per_page (got {per_page!r}); leave it out"
+            )
         if isinstance(per_page, bool) or not isinstance(per_page, int) or not 1 <= per_page <= most:
             raise ValueError(
-                f"per_page={per_page!r} is not possible for resource {self.name!r}; give 1 to {most}, or leave it out"
+                f"per_page={per_page!r} must be 1 to {most} for resource {self.name!r}; change it or leave it out"
             )
         return per_page
 
     def _included(self, include: Sequence[str] | None) -> Sequence[str]:
         names = self.include if include is None else include
         if isinstance(names, str):
-            raise ValueError(f"include={names!r} is text; give a list of names, such as [{names!r}]")
+            raise ValueError(f"include={names!r} must be a list of names, such as [{names!r}]")
         unknown = [name for name in names if name not in self.sideloads]
         if unknown:
             raise ValueError(
-                f"resource {self.name!r} offers no sideload {', '.join(map(repr, unknown))}; it offers: "
+                f"resource {self.name!r} has no sideload {', '.join(map(repr, unknown))}; it has: "
                 f"{', '.join(self.sideloads) or 'none'}"
             )
         return names
 
     def _value(self, parameter: Parameter, wanted: str | bool | None) -> str | None:
-        """Return what to send for a parameter; None: nothing, since it is what Zendesk does anyway."""
+        """Return what to send for a parameter; None: send nothing, since the value is Zendesk's default."""
         value = parameter.default if wanted is None else wanted
         if value not in parameter.choices:
             raise ValueError(
-                f"{parameter.name}={value!r} is not possible for resource {self.name!r}; choose one of: "
+                f"{parameter.name}={value!r} is not valid for resource {self.name!r}; choose one of: "
                 f"{', '.join(map(repr, parameter.choices))}"
             )
         if isinstance(value, str):
@@ -226,8 +229,8 @@ def _switch(name: str, key: str = "") -> Parameter:
     return Parameter(name, False, (False, True), key)
 
 
-# A record may show minutes after its own timestamp, and after later ones were seen: Estuary's connector (2026-09) reads
-# five minutes again of organizations, Talk and side conversation events.
+# A record may appear minutes after its own timestamp, and after later records. For organizations, Talk and side
+# conversation events, Estuary's connector (2026-09) therefore rereads the last five minutes.
 _MINUTES_LATE = 300
 
 # Zendesk's own default, "agent", silently leaves out tickets that AI agents handled.
@@ -236,8 +239,8 @@ _SUPPORT_TYPE_SCOPE = Parameter("support_type_scope", "all", ("all", "agent", "a
 TICKETS = Resource(
     name="tickets",
     records="tickets",
-    # Moves with every update, system ones too, and is what start_time is compared to; updated_at stays
-    # behind on system updates and on the scrub 30 days after a deletion.
+    # Changes with every update, including system updates, and is what start_time is compared to. updated_at does not change
+    # with system updates or with the scrub 30 days after a deletion.
     sort_key="generated_timestamp",
     deletion=Deletion("status", "deleted"),
     endpoints=(
@@ -266,12 +269,12 @@ TICKET_EVENTS = Resource(
     records="ticket_events",
     sort_key="timestamp",
     immutable=True,
-    # The reference shows metric events here; real rows are audits with child_events.
+    # Zendesk's reference shows metric events here, but real rows are audits with child_events.
     sort_key_in_docs="time",
     endpoints=(Endpoint(path="/api/v2/incremental/ticket_events", pagination="time"),),
     parameters=(_SUPPORT_TYPE_SCOPE,),
     sideloads=("comment_events",),
-    # Without it a comment is only a mark that there was one.
+    # Without this sideload, a row only shows that there was a comment.
     include=("comment_events",),
     sample="/api/v2/incremental/ticket_events/sample",
 )
@@ -282,7 +285,7 @@ USERS = Resource(
     sort_key="updated_at",
     deletion=Deletion("active", False),
     endpoints=(
-        # A bucket of its own, twice as large, since 2025-06-27.
+        # Has a rate limit of its own, twice as high, since 2025-06-27.
         Endpoint(
             path="/api/v2/incremental/users/cursor",
             pagination="cursor",
@@ -298,7 +301,7 @@ ORGANIZATIONS = Resource(
     name="organizations",
     records="organizations",
     sort_key="updated_at",
-    # Not in the documentation; rows of live accounts have it, null when alive.
+    # Not documented. Rows of real accounts have it; it is null unless the record is deleted.
     deletion=Deletion("deleted_at"),
     settle=_MINUTES_LATE,
     late=True,
@@ -315,12 +318,12 @@ TICKET_METRIC_EVENTS = Resource(
     sort_key="time",
     immutable=True,
     deletion=Deletion("deleted", True),
-    # Recorded "many minutes after the ticket change" and stamped with that change's time (Estuary's connector, 2026-09,
-    # which reads 30 minutes again); no minute is hidden here.
+    # Recorded "many minutes after the ticket change" but with that change's timestamp (Estuary's connector, 2026-09, which
+    # rereads the last 30 minutes). Zendesk does not hide the last minute here.
     settle=1800,
     late=True,
     endpoints=(
-        # Ordinary cursor paging, at most 100 a page and with a documented end (Zendesk docs, Ticket Metric Events).
+        # Ordinary cursor paging, with at most 100 records per page and a documented end (Zendesk docs, Ticket Metric Events).
         Endpoint(
             path=_METRIC_EVENTS,
             pagination="cursor",
@@ -329,7 +332,7 @@ TICKET_METRIC_EVENTS = Resource(
             max_per_page=100,
             page_size="page[size]",
         ),
-        # No page size is documented; a live account gave pages of 100 (zendesk-api.md 8).
+        # No page size is documented; a real account returned pages of 100 (zendesk-api.md 8).
         Endpoint(
             path=_METRIC_EVENTS,
             pagination="time",
@@ -345,20 +348,20 @@ ARTICLES = Resource(
     name="articles",
     records="articles",
     sort_key="updated_at",
-    # Airbyte found them unsorted whatever was asked for.
+    # Airbyte found them unsorted, whichever order was requested.
     ordered=False,
     settle=_MINUTES_LATE,
     late=True,
     endpoints=(
         Endpoint(
-            # One team met 415 without the suffix.
+            # One team got status 415 without the suffix.
             path="/api/v2/help_center/incremental/articles.json",
             pagination="time",
             ends="unsaid",
-            # In no document; lists of the Help Center cap at 100 elsewhere, and guides speak of 1000 here.
+            # Not documented. Other Help Center lists have at most 100 records per page; guides mention 1000 for this one.
             max_per_page=None,
             full_pages=(100, 1000),
-            # Help Center calls do not count against Support's limits, nor the reverse (Zendesk docs, Rate limits).
+            # Help Center calls do not count against Support's rate limits, or vice versa (Zendesk docs, Rate limits).
             rate_limit="help-center",
         ),
     ),
@@ -367,7 +370,7 @@ ARTICLES = Resource(
 
 
 def _talk(name: str) -> Resource:
-    """Return one of Talk's statistics: ``next_page`` is never null, and the last second comes again for ever."""
+    """Return one of Talk's statistics. Its ``next_page`` is never null, and returns the last second again forever."""
     return Resource(
         name=name,
         records=name,
@@ -387,15 +390,16 @@ def _talk(name: str) -> Resource:
 
 
 def _routing(records: str) -> Resource:
-    """Return one of skills-based routing's streams: no start time, so the whole stream is walked."""
+    """Return one of skills-based routing's streams. It has no start time, so the whole stream is read each time."""
     return Resource(
         name=f"routing/{records}",
         records=records,
         sort_key="time",
         immutable=True,
-        # Rows tell of events, but their id is the attribute's: created and renamed in one second, it has two alike.
+        # Rows are events, but their id is the attribute's: if an attribute is created and renamed within a second, both rows
+        # have the same id and sort key.
         id=None,
-        # instance_values come grouped by attribute value.
+        # instance_values are grouped by attribute value.
         ordered=False,
         endpoints=(
             Endpoint(
@@ -413,7 +417,7 @@ def _routing(records: str) -> Resource:
 SIDE_CONVERSATION_EVENTS = Resource(
     name="side_conversation_events",
     records="events",
-    # With milliseconds; windows are cut at whole seconds.
+    # It has milliseconds, but windows start and end at whole seconds.
     sort_key="created_at",
     immutable=True,
     settle=_MINUTES_LATE,
@@ -433,12 +437,12 @@ ENGAGEMENTS = Resource(
     name="engagements",
     records="agent_engagement_data",
     id="engagement_id",
-    # Recorded answers (zenpy, 2025-06) are in this order, and their cursor is the last row's start and id.
+    # Recorded answers (zenpy, 2025-06) are sorted by it, and their cursor is the last row's start time and id.
     sort_key="engagement_start_time",
     zoneless=True,
     immutable=True,
-    # "Engagement data is available after the engagement ends" (Zendesk docs), so a row shows as late as it is long. An
-    # hour is a guess; reconciliation measures it.
+    # "Engagement data is available after the engagement ends" (Zendesk docs), so a row is late by the engagement's length.
+    # One hour is a guess; reconciliation measures the real value.
     settle=3600,
     late=True,
     endpoints=(
@@ -451,7 +455,7 @@ ENGAGEMENTS = Resource(
                 parameters=("start_time_cursor", "engagement_id_cursor"),
                 with_start_time=True,
             ),
-            # The recorded URLs hold a page_size; whether a client may choose it is not known.
+            # The recorded URLs have a page_size parameter; it is not known whether a client may set it.
             max_per_page=None,
             rate_limit="engagements",
         ),
@@ -498,7 +502,7 @@ RESOURCES: dict[str, Resource] = {
 
 
 def is_resource(name: str) -> bool:
-    """True if the catalogue has it."""
+    """Return True if the catalogue has this resource."""
     try:
         get_resource(name)
     except ValueError:
@@ -511,7 +515,7 @@ def get_resource(name: str) -> Resource:
     Return the catalogue's entry.
 
     :param name: one of :data:`RESOURCES`, or ``custom_objects/<key>``.
-    :raises ValueError: for a name the catalogue lacks, listing those it has.
+    :raises ValueError: for an unknown name; the message lists the known ones.
     """
     if match := _CUSTOM_OBJECT.fullmatch(name):
         return _custom_object(match[1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one place that knows about Airflow's versions."""
+"""Handles the differences between Airflow versions."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def run_times(context: Any) -> RunTimes:
 
 def progress_mirror(context: Any) -> Callable[[PageReport], None]:
     """
-    Return what shows people a walk's progress in Airflow 3.3's task state store, and elsewhere does nothing.
+    Return a function that writes an export's progress to Airflow 3.3's task state store; on other versions it does nothing.
 
-    Nothing ever reads it back. Each write is a call to Airflow's API, so there is one every ten seconds at most, and none
-    any more once one has failed: that is no reason to fail the task.
+    The progress is for people; nothing reads it back. Each write is a call to Airflow's API, so there is at most one every
+    ten seconds. A failed write does not fail the task, and no more are made after one.
     """
     store = context.get("task_state_store")
     last = -_MIRROR_SECONDS
@@ -55,7 +55,7 @@ def progress_mirror(context: Any) -> Callable[[PageReport], None]:
         try:
             store.set("progress", msgspec.structs.asdict(report))
         except Exception as error:
-            log.warning("progress is no longer shown: the task state store failed with %r", error)
+            log.warning("progress will no longer be updated: the task state store failed with %r", error)
             store = None
 
     return mirror

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which window of time a run covers, and how it is cut into partitions. Pure; all times are UTC."""
+"""Which window of time a run covers, and how it is cut into partitions. No I/O; all times are UTC."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PartitionBy = Literal["hour", "day", "month"] | None
 TimeLike = datetime | str | int | float | None
 
 EARLIEST = 1167609600
-"""2007-01-01T00:00:00Z: Zendesk was founded in 2007 and has no record from before."""
+"""2007-01-01T00:00:00Z: Zendesk was founded in 2007 and has no older records."""
 
 _AHEAD = 24 * 3600
 _CENTURY = timedelta(days=36525)
 
 _NO_WINDOW = (
-    "{why}, so there is no window to export. In Airflow 3 schedule='@daily' gives an empty interval, and a manual run "
-    "none. Use schedule=CronDataIntervalTimetable('@daily', timezone='UTC'), or "
+    "{why}, so there is no window to export. In Airflow 3, schedule='@daily' gives an empty interval, and a manual run "
+    "has none. Use schedule=CronDataIntervalTimetable('@daily', timezone='UTC'), or "
     "CronTriggerTimetable(..., interval=timedelta(days=1)); or give the operator window=timedelta(...), or "
     "start_time= and end_time=."
 )
@@ -31,10 +31,10 @@ _NO_WINDOW = (
 
 class Window(msgspec.Struct, frozen=True, order=True):
     """
-    A half-open stretch of time, ``[start, end)``.
+    A half-open interval of time, ``[start, end)``.
 
-    :param start: UTC epoch seconds, inside the window.
-    :param end: UTC epoch seconds, the first one outside.
+    :param start: UTC epoch seconds, inclusive.
+    :param end: UTC epoch seconds, exclusive.
     """
 
     start: int
@@ -49,7 +49,7 @@ class Window(msgspec.Struct, frozen=True, order=True):
 
 class RunTimes(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What Airflow says about the time of a run; each may be missing.
+    What Airflow says about the time of a run; each value may be missing.
 
     :param interval_start: start of the data interval.
     :param interval_end: end of the data interval.
@@ -82,31 +82,29 @@ def resolve_window(
     now: float,
 ) -> Window:
     """
-    Return the window of a run: explicit bounds, else the data interval, else ``window`` back from its end.
+    Return the window of a run: the explicit bounds, else the data interval, else ``window`` counted back from its end.
 
-    A missing bound beside an explicit one is ``window`` away from it or, without ``window``, comes from the run. There is
-    no reading of "nothing given" as "everything".
+    If only one bound is given, the other is ``window`` away from it or, without ``window``, comes from the run. If nothing
+    is given and the run says nothing either, it is an error rather than a window over everything.
 
-    :param start_time: as :func:`epoch` reads it.
-    :param end_time: likewise.
-    :param window: length, beside one explicit bound, or for runs whose interval is empty or missing.
+    :param start_time: in any form that :func:`epoch` reads.
+    :param end_time: in the same forms.
+    :param window: length of the window, with one explicit bound or for runs whose interval is empty or missing.
     :param run: what Airflow says about the run.
     :param now: UTC epoch seconds; an end more than 24 h later is an error.
-    :raises ValueError: if no window can be told, or it is empty, begins before 2007 or lies in the future, or if all
-        three are given and do not agree.
+    :raises ValueError: if the window cannot be determined, is empty, starts before 2007 or ends in the future, or if all
+        three arguments are given and contradict each other.
     """
     start = epoch(start_time, "start_time")
     end = epoch(end_time, "end_time")
     if window is not None and (not isinstance(window, timedelta) or not timedelta(0) < window < _CENTURY):
-        raise ValueError(
-            f"window={window!r} is no length of time; give a timedelta greater than zero and less than a century"
-        )
+        raise ValueError(f"window={window!r} must be a positive timedelta of less than a century")
 
     if start is not None and window is not None:
         if end is not None and timedelta(seconds=end - start) != window:
             raise ValueError(
-                f"start_time={start_time!r}, end_time={end_time!r} and window={window!r} do not agree: from start_time "
-                f"to end_time it is {timedelta(seconds=end - start)!r}; leave one of the three out"
+                f"start_time={start_time!r}, end_time={end_time!r} and window={window!r} contradict each other: from "
+                f"start_time to end_time it is {timedelta(seconds=end - start)!r}; leave one of the three out"
             )
         end = start + window.total_seconds()
 
@@ -144,17 +142,17 @@ def _why(run: RunTimes) -> str:
 def _checked(start: int, end: int, now: float) -> Window:
     if end <= start:
         raise ValueError(
-            f"the window from {iso(start)} to {iso(end)} is empty: its end must be later than its start, "
-            "by a whole second at least"
+            f"the window from {iso(start)} to {iso(end)} is empty: its end must be at least one second "
+            "later than its start"
         )
     if start < EARLIEST:
         raise ValueError(
-            f"the window of {timedelta(seconds=end - start)} that ends at {iso(end)} begins before {iso(EARLIEST)}, "
-            "and Zendesk has nothing older; give a later start_time=, a shorter window=, or the DAG a later start_date"
+            f"the window of {timedelta(seconds=end - start)} that ends at {iso(end)} starts before {iso(EARLIEST)}, "
+            "and Zendesk has no older records; give a later start_time= or a shorter window=, or give the DAG a later start_date"
         )
     if end > now + _AHEAD:
         raise ValueError(
-            f"the window's end {iso(end)} is more than 24 hours ahead of now ({iso(now)}); "
+            f"the window's end {iso(end)} is more than 24 hours after now ({iso(now)}); "
             "check end_time (epoch seconds, not milliseconds) and the DAG's schedule"
         )
     return Window(start, end)
@@ -162,18 +160,18 @@ def _checked(start: int, end: int, now: float) -> Window:
 
 def epoch(value: TimeLike, name: str) -> float | None:
     """
-    Return the UTC epoch seconds of a bound, None if it is unset.
+    Return the UTC epoch seconds of a bound; None if it is unset.
 
-    :param value: datetime (naive means UTC), ISO 8601 text or epoch seconds; eight digits are a date, as text and as a
-        number (``{{ ds_nodash }}`` under native rendering). ``None`` and ``""`` mean unset.
-    :param name: of the argument, for the error.
-    :raises ValueError: if it is no time, or one before 2007.
+    :param value: datetime (naive means UTC), ISO 8601 text or epoch seconds. Eight digits are a date, as text or as a
+        number (``{{ ds_nodash }}`` with native rendering). ``None`` and ``""`` mean unset.
+    :param name: the argument's name, for the error message.
+    :raises ValueError: if it is not a time, or is before 2007.
     """
     if value is None or value == "":
         return None
     try:
         moment = _read(value)
-        said = iso(moment)
+        text = iso(moment)
     except (ValueError, TypeError, OverflowError, OSError):
         raise ValueError(
             f"{name}={value!r} is not a time; give a datetime, ISO 8601 text such as '2026-11-20T00:00:00Z', "
@@ -181,22 +179,20 @@ def epoch(value: TimeLike, name: str) -> float | None:
         ) from None
     if moment < EARLIEST:
         raise ValueError(
-            f"{name}={value!r} is read as {said}, and Zendesk has nothing from before {iso(EARLIEST)}; give that for "
-            "everything there is, or check the value: a datetime, ISO 8601 text or epoch seconds"
+            f"{name}={value!r} means {text}, and Zendesk has no records from before {iso(EARLIEST)}; give that time to "
+            "export everything, or check the value: a datetime, ISO 8601 text or epoch seconds"
         )
     return moment
 
 
 def _hint(value: object) -> str:
     if value in ("None", "null", "undefined"):
-        return (
-            "; a template rendered a missing value as text: leave the argument out to use the data interval"
-        )
+        return "; a template rendered a missing value as text: remove the argument to use the data interval"
     return ""
 
 
 def _read(value: object) -> float:
-    """Return UTC epoch seconds, whatever the form."""
+    """Return UTC epoch seconds from any of the accepted forms."""
     if isinstance(value, datetime):
         return _timestamp(value)
     text = value.strip() if isinstance(value, str) else _digits(value)
@@ -209,9 +205,9 @@ def _read(value: object) -> float:
 
 
 def _digits(value: object) -> str:
-    """Return a number as one would write it: 20261120, also where it came as 20261120.0."""
+    """Return a number as text: 20261120 and 20261120.0 both become ``"20261120"``."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{type(value).__name__} is no number")
+        raise TypeError(f"{type(value).__name__} is not a number")
     number = float(value)
     return str(int(number)) if number.is_integer() else str(number)
 
@@ -222,9 +218,9 @@ def _timestamp(moment: datetime) -> float:
 
 def cut(window: Window, partition_by: PartitionBy) -> tuple[Window, ...]:
     """
-    Cut a window at the UTC borders of hours, days or months.
+    Cut a window at the UTC boundaries of hours, days or months.
 
-    :raises ValueError: for a partition that does not exist.
+    :raises ValueError: for an unknown ``partition_by``.
     """
     if partition_by is None:
         return (window,)
@@ -233,7 +229,7 @@ def cut(window: Window, partition_by: PartitionBy) -> tuple[Window, ...]:
 
 
 def _borders(window: Window, partition_by: PartitionBy) -> Iterator[int]:
-    """Yield each border strictly inside the window."""
+    """Yield each partition boundary strictly inside the window."""
     border = _floor(window.start, partition_by)
     while (border := _next(border, partition_by)) < window.end:
         yield border
@@ -246,20 +242,18 @@ def _floor(epoch: int, partition_by: PartitionBy) -> int:
     elif partition_by == "month":
         moment = moment.replace(hour=0, day=1)
     elif partition_by != "hour":
-        raise ValueError(
-            f"partition_by={partition_by!r} is not possible; choose 'hour', 'day', 'month' or None"
-        )
+        raise ValueError(f"partition_by={partition_by!r} must be 'hour', 'day', 'month' or None")
     return int(moment.timestamp())
 
 
 def _next(border: int, partition_by: PartitionBy) -> int:
-    # A day and an hour have one length in UTC; 31 days after the first of a month lie in the next one.
+    # In UTC, all hours and days have the same length. 31 days after the first of a month is always in the next month.
     step = {"hour": 3600, "day": 86400, "month": 31 * 86400}[str(partition_by)]
     return _floor(border + step, partition_by)
 
 
 def partition_folder(window: Window, partition_by: PartitionBy) -> str:
-    """Return the window's folder below its dataset: ``dt=2026-11-20/hour=05``, or ``""`` for none."""
+    """Return the window's folder below its dataset, such as ``dt=2026-11-20/hour=05``; ``""`` without partitions."""
     moment = datetime.fromtimestamp(window.start, UTC)
     return {
         "hour": f"dt={moment:%Y-%m-%d}/hour={moment:%H}",

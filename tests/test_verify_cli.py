@@ -150,11 +150,11 @@ def test_a_root_without_an_export_is_not_whole(
         (["s3://aws_default@lake/zendesk"], "give s3://lake/zendesk"),
         (["/lake", "--resource", "ticket"], "unknown resource 'ticket'; choose one of: tickets"),
         (["/lake", "--start", "then"], "'then' is not a time"),
-        (["/lake", "--start", "0"], "TIME='0' is read as 1970-01-01T00:00:00Z"),
+        (["/lake", "--start", "0"], "TIME='0' means 1970-01-01T00:00:00Z"),
         (["/lake", "--end", ""], "TIME is empty"),
         (
             ["/lake", "--resource", "users", "--start", "2026-11-22", "--end", "2026-11-21"],
-            "the start must lie before the end",
+            "the start must be before the end",
         ),
     ],
 )

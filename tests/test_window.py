@@ -330,7 +330,7 @@ class TestExplicitBounds:
 
     @pytest.mark.parametrize("text", ["None", "null", "undefined"])
     def test_a_template_that_rendered_nothing_is_told_apart(self, text):
-        with pytest.raises(ValueError, match=f"start_time='{text}' is not a time.*leave the argument out"):
+        with pytest.raises(ValueError, match=f"start_time='{text}' is not a time.*remove the argument"):
             resolve_window(start_time=text, run=YESTERDAY, now=NOW)
 
     @pytest.mark.parametrize("name", ["start_time", "end_time"])
@@ -354,9 +354,9 @@ class TestExplicitBounds:
     def test_a_moment_before_zendesk_is_refused_with_what_it_was_read_as(self, name, value, read_as):
         """A year, a month or a date of another form would ask for everything there ever was."""
         message = re.escape(
-            f"{name}={value!r} is read as {read_as}, and Zendesk has nothing from before {FOUNDED}"
+            f"{name}={value!r} means {read_as}, and Zendesk has no records from before {FOUNDED}"
         )
-        with pytest.raises(ValueError, match=f"{message}; give that for everything"):
+        with pytest.raises(ValueError, match=f"{message}; give that time to export everything"):
             resolve_window(**{name: value}, run=YESTERDAY, now=NOW)
 
 
@@ -420,7 +420,7 @@ class TestLength:
     @pytest.mark.parametrize("end", ["2026-01-01T23:59:59", "2026-01-02T00:00:01", "2025-12-31"])
     def test_it_may_not_contradict_explicit_bounds(self, end):
         message = re.escape(
-            f"start_time='2026-01-01', end_time='{end}' and window={DAY!r} do not agree: from start_time to end_time"
+            f"start_time='2026-01-01', end_time='{end}' and window={DAY!r} contradict each other: from start_time to end_time"
         )
         with pytest.raises(ValueError, match=f"{message}.*leave one of the three out"):
             resolve_window(start_time="2026-01-01", end_time=end, window=DAY, run=YESTERDAY, now=NOW)
@@ -431,7 +431,7 @@ class TestLength:
         ids=["zero", "negative", "seconds", "text", "bool", "all"],
     )
     def test_only_a_positive_timedelta_is_a_length(self, length):
-        message = re.escape(f"window={length!r} is no length of time; give a timedelta greater than zero")
+        message = re.escape(f"window={length!r} must be a positive timedelta")
         with pytest.raises(ValueError, match=message):
             resolve_window(window=length, run=no_interval("2026-11-21T00:00"), now=NOW)
 
@@ -500,18 +500,18 @@ class TestWhatNoWindowMayBe:
         ahead = NOW + 24 * 3600
         assert resolve_window(start_time=FOUNDED, end_time=ahead, run=RunTimes(), now=NOW).end == ahead
         with pytest.raises(
-            ValueError, match=r"2026-11-22T12:00:01Z is more than 24 hours ahead of now.*milliseconds"
+            ValueError, match=r"2026-11-22T12:00:01Z is more than 24 hours after now.*milliseconds"
         ):
             resolve_window(start_time=FOUNDED, end_time=ahead + 1, run=RunTimes(), now=NOW)
 
     def test_a_length_that_reaches_behind_2007(self):
         with pytest.raises(
-            ValueError, match=f"of 1 day, 0:00:00 that ends at {FOUNDED} begins before {FOUNDED}"
+            ValueError, match=f"of 1 day, 0:00:00 that ends at {FOUNDED} starts before {FOUNDED}"
         ):
             resolve_window(end_time=FOUNDED, window=DAY, run=RunTimes(), now=NOW)
 
     def test_an_interval_before_2007(self):
-        with pytest.raises(ValueError, match="begins before 2007-01-01T00:00:00Z.*start_date"):
+        with pytest.raises(ValueError, match="starts before 2007-01-01T00:00:00Z.*start_date"):
             resolve_window(run=interval("2006-12-30", "2006-12-31"), now=NOW)
 
 
@@ -634,7 +634,7 @@ class TestCut:
 
     @pytest.mark.parametrize("wrong", ["week", "Day", "", "None", 1])
     def test_an_unknown_partition_is_refused_with_the_choice(self, wrong):
-        message = re.escape(f"partition_by={wrong!r} is not possible; choose 'hour', 'day', 'month' or None")
+        message = re.escape(f"partition_by={wrong!r} must be 'hour', 'day', 'month' or None")
         with pytest.raises(ValueError, match=message):
             cut(window("2026-11-20", "2026-11-21"), wrong)
 

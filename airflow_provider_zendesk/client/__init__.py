@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Talking to Zendesk over a requests session. No Airflow here."""
+"""Talks to Zendesk over a requests session. Does not depend on Airflow."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which Zendesk account a connection means, and the one origin its credentials may go to."""
+"""Find the Zendesk account of a connection, and the one origin its credentials may be sent to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-# urlsplit() drops some of these without a word.
+# urlsplit() silently drops some of these.
 _BLANK = re.compile(r"[\s\x00-\x1f]")
 
 
@@ -18,7 +18,7 @@ class Account(msgspec.Struct, frozen=True):
     """
     A Zendesk account.
 
-    :param name: its host without port, as manifests record it: ``acme.zendesk.com``.
+    :param name: host without port, as manifests record it: ``acme.zendesk.com``.
     :param origin: scheme, host and port, no path: ``https://acme.zendesk.com``.
     """
 
@@ -32,8 +32,8 @@ class Account(msgspec.Struct, frozen=True):
 
         :param host: a subdomain (``acme``), a full host, or the URL of either without a path.
         :param scheme: ``https`` (default) or, on loopback only, ``http``.
-        :param port: on loopback only.
-        :raises ValueError: for anything else, naming it and the way out.
+        :param port: any port on loopback, otherwise 443 or None.
+        :raises ValueError: for anything else; the message says what to change.
         """
         text = host.strip().lower()
         if not text:
@@ -48,27 +48,27 @@ class Account(msgspec.Struct, frozen=True):
         if not plain or not (loopback or _HOST.fullmatch(name)):
             raise _no_account(host)
         if url.scheme not in ("http", "https"):
-            raise ValueError(f"scheme {url.scheme!r} of host {name!r} is not possible; use https")
+            raise ValueError(f"scheme {url.scheme!r} of host {name!r} is not supported; use https")
         if loopback:
             shown = f"[{name}]" if ":" in name else name
             return cls(name, f"{url.scheme}://{shown}" + (f":{port}" if port else ""))
         if url.scheme == "http":
             raise ValueError(
-                f"http to {name!r} would send credentials in the clear; use https (http is for loopback hosts only)"
+                f"http to {name!r} would send credentials unencrypted; use https (http is allowed for loopback hosts only)"
             )
         if port not in (None, 443):
             raise ValueError(
-                f"port {port} on {name!r} is not possible; Zendesk answers on 443 (leave the port out)"
+                f"port {port} on {name!r} is not supported; Zendesk uses port 443 only, so remove the port"
             )
         name = name if "." in name else f"{name}.zendesk.com"
         return cls(name, f"https://{name}")
 
 
 def _no_account(host: str) -> ValueError:
-    # What stands before an @ may be a secret.
+    # The part before an @ may be a secret.
     return ValueError(
         f"host {host.rpartition('@')[2]!r} is not a Zendesk account; give the subdomain (acme) or the full host "
-        "(acme.zendesk.com), with no user, path or query"
+        "(acme.zendesk.com), without user, path or query"
     )
 
 

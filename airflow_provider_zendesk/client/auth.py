@@ -2,8 +2,8 @@
 """
 The ways to authenticate, as ``requests`` auth classes.
 
-Each refuses to sign a request to any origin but the account's. Being auth classes they also keep
-``~/.netrc`` out: requests replaces a Bearer that is merely a session header by what it finds there.
+Each one refuses to sign a request to any origin but the account's. They are auth classes rather than session headers
+because requests replaces an ``Authorization`` session header with credentials from ``~/.netrc`` if it finds any.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
 TOKEN_PATH = "/oauth/tokens"  # noqa: S105  # a path, not a secret
 SCOPE = "read"
-# The longest life Zendesk grants a token (OpenAPI file, oauth/tokens): fewest mints, and a walk of two
-# days needs no renewal.
+# The longest lifetime Zendesk grants a token (OpenAPI file, oauth/tokens). It needs the fewest token requests, and a run
+# of up to two days needs no renewal.
 _LIFETIME = 172_800
 _RENEW_BEFORE = 60
-# Zendesk's default for clients made since 2026-04-30.
+# Zendesk's default for OAuth clients created since 2026-04-30.
 _UNKNOWN_LIFETIME = 1800
 
 
 class AccountAuth(AuthBase):
     """
-    Signs requests to one account and refuses all others.
+    Signs requests to one account and refuses to sign any others.
 
     :param account: the only origin that gets the credentials.
     """
 
-    #: what to look at when Zendesk answers 401; named in the error
+    #: what to check when Zendesk answers 401; part of the error message
     advice = "check the connection's credentials"
 
     def __init__(self, account: Account) -> None:
@@ -57,30 +57,28 @@ class AccountAuth(AuthBase):
         return request
 
     def prepare(self) -> None:
-        """Get what a signature needs, where that takes a call of its own."""
+        """Get what is needed to sign requests, if that takes a call of its own."""
 
     def authorization(self) -> str:
-        """Return the header's value."""
+        """Return the value of the ``Authorization`` header."""
         raise NotImplementedError
 
     def renew(self) -> bool:
-        """Forget what Zendesk just refused; False if the credentials cannot be renewed."""
+        """Discard the token that Zendesk just refused; return False if the credentials cannot be renewed."""
         return False
 
 
 class BearerAuth(AccountAuth):
-    """A ready-made OAuth access token (``oauth_token``)."""
+    """An existing OAuth access token (``oauth_token``)."""
 
-    advice = (
-        "the connection's oauth_token is wrong, expired or revoked; better give client_id and client_secret"
-    )
+    advice = "the connection's oauth_token is wrong, expired or revoked; prefer client_id and client_secret"
 
     def __init__(self, account: Account, token: str) -> None:
         super().__init__(account)
-        # requests would refuse such a header too, and print it.
+        # requests would refuse such a header too, but print the token in its error.
         if not (token.isascii() and token.isprintable()) or " " in token:
             raise ValueError(
-                "the oauth_token holds blanks, line ends or letters that no token has; paste it anew"
+                "the oauth_token contains whitespace or characters that no token has; paste it again"
             )
         self._token = token
 
@@ -89,11 +87,11 @@ class BearerAuth(AccountAuth):
 
 
 class ApiTokenAuth(AccountAuth):
-    """An API token: Basic with ``{email}/token`` as user. Zendesk ends these on 2027-04-30."""
+    """An API token: basic auth with ``{email}/token`` as user. Zendesk ends API tokens on 2027-04-30."""
 
     advice = (
         "check the connection's login (e-mail) and API token; Zendesk deactivates tokens unused for 30 days and ends "
-        "all on 2027-04-30: better give client_id and client_secret"
+        "all API tokens on 2027-04-30: prefer client_id and client_secret"
     )
 
     def __init__(self, account: Account, email: str, token: str) -> None:
@@ -105,9 +103,9 @@ class ApiTokenAuth(AccountAuth):
 
 
 class PasswordAuth(AccountAuth):
-    """E-mail and password: Zendesk took its last such request from admins and agents in January 2026."""
+    """E-mail and password. Zendesk has not accepted these from admins and agents since January 2026."""
 
-    advice = "Zendesk no longer takes passwords of admins and agents; give client_id and client_secret"
+    advice = "Zendesk no longer accepts passwords of admins and agents; give client_id and client_secret"
 
     def __init__(self, account: Account, email: str, password: str) -> None:
         super().__init__(account)
@@ -119,9 +117,10 @@ class PasswordAuth(AccountAuth):
 
 class AccessToken(msgspec.Struct):
     """
-    Zendesk's answer to a token request; its examples leave out all but the first two.
+    Zendesk's answer to a token request. Its documented examples contain only the first two fields.
 
-    :param expires_in: seconds of life. Zendesk leaves it out where it was not asked for: unknown then, not endless.
+    :param expires_in: lifetime in seconds. Zendesk leaves it out unless the request asks for one; the lifetime is then
+        unknown, not unlimited.
     """
 
     access_token: str
@@ -130,26 +129,26 @@ class AccessToken(msgspec.Struct):
 
     @property
     def lifetime(self) -> int:
-        """Seconds that the token may be used, as far as the answer can be believed."""
-        said = self.expires_in
-        if isinstance(said, bool) or not isinstance(said, int) or said <= 0:
+        """How many seconds the token may be used; a default if the answer has no usable value."""
+        seconds = self.expires_in
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
             return _UNKNOWN_LIFETIME
-        return min(said, _LIFETIME)
+        return min(seconds, _LIFETIME)
 
 
 class ClientCredentialsAuth(AccountAuth):
     """
-    OAuth client credentials: mints an access token, keeps it, renews it before it expires.
+    OAuth client credentials: requests an access token, keeps it, and renews it before it expires.
 
-    The token acts as the user who made the OAuth client, who must be an admin.
+    The token acts as the user who created the OAuth client; that user must be an admin.
 
     :param account: where the client is registered.
     :param client_id: the client's unique identifier.
     :param client_secret: its secret.
-    :param mint: posts the JSON body given to it to :data:`TOKEN_PATH`, once, and returns the answer.
+    :param mint: sends one POST with the given JSON body to :data:`TOKEN_PATH` and returns the answer.
     """
 
-    advice = "check client_id and client_secret: the client must be confidential and made by an admin of this account"
+    advice = "check client_id and client_secret: the client must be confidential and created by an admin of this account"
 
     def __init__(
         self,
@@ -174,15 +173,15 @@ class ClientCredentialsAuth(AccountAuth):
         if self._token is not None and time.monotonic() < self._expires:
             return
         granted = self._mint(self._grant)
-        # An unknown scope gets a token too, one that every later call answers with 403.
+        # Zendesk also issues tokens for unknown scopes, but then answers every call with 403.
         if SCOPE not in granted.scope.split():
             raise ZendeskRefusedError(
                 f"{self.account.origin} granted scope {granted.scope!r} instead of {SCOPE!r}; "
-                "allow the OAuth client the scope 'read'",
+                "give the OAuth client the scope 'read'",
                 status=200,
             )
         self._token = granted.access_token
-        # A life of less than two minutes is used by half.
+        # If the lifetime is less than two minutes, use half of it.
         usable = max(granted.lifetime - _RENEW_BEFORE, granted.lifetime / 2)
         self._expires = time.monotonic() + usable
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request to Zendesk: a decoded answer, or a typed error."""
+"""Sends requests to Zendesk: each returns a decoded answer or raises a typed error."""
 
 from __future__ import annotations
 
@@ -47,26 +47,29 @@ T = TypeVar("T")
 
 # Zendesk's gateway gives up on a slow page after about a minute and answers 504.
 TIMEOUT = (10.0, 120.0)
-# An answer that drips in time after time is given up; Singer's tap-zendesk waits as long for a whole one.
+# An answer that arrives too slowly as a whole is given up, although no single read times out. Singer's tap-zendesk uses
+# the same limit for a whole answer.
 LONGEST_ANSWER = 300.0
-_TRIES = 6
+_ATTEMPTS = 6
 _LONGEST_BACKOFF = 20.0
 _PIECE = 1024 * 1024
-# Tasks that share an account come back nearly together: then each sees what the others take, and all get as much. Spread
-# wider, the first would take the whole minute's calls (simulated: 23 % of calls answered 429 instead of 11 to 15 %).
+# Tasks that share an account resume at nearly the same time, so that each sees how many calls the others use, and all get
+# an equal share. With more jitter the first task would use the whole minute's calls (in a simulation, 23 % of calls were
+# answered with 429 instead of 11 to 15 %).
 _JITTER = 0.5
 
 
 class Answer(msgspec.Struct, frozen=True):
     """
-    What came back with status 2xx.
+    An answer with status 2xx.
 
     :param body: the decompressed bytes.
-    :param server_time: Zendesk's clock when it began to answer, at the earliest: the ``Date`` header less the time the
-        answer took. UTC epoch seconds.
+    :param server_time: the earliest time by Zendesk's clock at which it may have read the data: the ``Date`` header minus
+        the response time. UTC epoch seconds.
     :param request_id: Zendesk's ``x-request-id``, or ``""``.
-    :param calls_left: the calls left this minute by limit, for people: ``incremental-exports: 7 of 10``; None if not told.
-    :param cf_ray: the ``CF-RAY`` of the front end it passed through, or ``""``.
+    :param calls_left: the calls left this minute for each limit, as text: ``incremental-exports: 7 of 10``; None if the
+        answer does not say.
+    :param cf_ray: Cloudflare's ``CF-RAY`` header, or ``""``.
     """
 
     body: bytes
@@ -80,15 +83,15 @@ class ZendeskClient:
     """
     Sends requests to one account over one keep-alive session.
 
-    Transient failures (409, 5xx, resets, garbled bodies, a firewall's 403) are retried a few times with exponential
-    back-off, and a token that has to be minted is part of such a try. So is a 401 to credentials that have worked, since
-    Zendesk sends some to good ones; credentials that have never worked are tried once more. A rate limit is not waited for
-    here: it raises :class:`NotBefore`, so that whoever drives the client may sleep or give the worker back.
+    Transient failures (409, 5xx, resets, garbled bodies, a firewall's 403) are retried with exponential backoff, up to six
+    attempts. An attempt includes requesting a token if one is needed. A 401 to credentials that have worked counts as a
+    transient failure, since Zendesk sometimes refuses valid credentials; credentials that have never worked are retried
+    once. The client does not wait for a rate limit: it raises :class:`NotBefore`, so that the caller can sleep or defer.
 
     :param account: where requests go.
-    :param session: to send with; its proxies and CA bundles come from the standard environment variables.
-    :param reserve: calls a minute that are left to everything else on the account.
-    :param sleep: waits between tries, in seconds.
+    :param session: sends the requests; proxies and CA bundles come from the standard environment variables.
+    :param reserve: calls per minute to leave for everything else that uses the account.
+    :param sleep: waits between attempts, in seconds.
     :param clock: this machine's time, UTC epoch seconds.
     """
 
@@ -103,7 +106,7 @@ class ZendeskClient:
     ) -> None:
         if not (isinstance(reserve, int) and reserve >= 0):
             raise ValueError(
-                f"rate_limit_reserve={reserve!r} is not possible; give calls a minute, 0 or more"
+                f"rate_limit_reserve={reserve!r} must be a number of calls per minute, 0 or more"
             )
         self.account = account
         self.session = session or requests.Session()
@@ -115,20 +118,20 @@ class ZendeskClient:
             }
         )
         self.requests = 0
-        """Calls to the API so far, tries included and token requests not: they count against no limit."""
+        """API calls so far, including retries. Token requests are not included: they count against no rate limit."""
         self.retries = 0
-        """How many of them were tries after the first."""
+        """How many of these calls were retries."""
         self.credentials_worked = False
-        """Zendesk has taken them in this run; whoever goes on with a run that has had answers sets it."""
+        """Zendesk has accepted the credentials in this run. The caller sets it when it resumes a run that has had answers."""
         self.clock = clock
-        # Since the last good answer.
+        # Both count since the last successful answer.
         self._auth_refusals = 0
         self._rate_refusals = 0
         self._budgets: defaultdict[str, Budget] = defaultdict(lambda: Budget(reserve))
         self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_is_passing),
+            retry=tenacity.retry_if_exception(_is_transient),
             wait=tenacity.wait_random_exponential(multiplier=1, max=_LONGEST_BACKOFF),
-            stop=tenacity.stop_after_attempt(_TRIES),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
             sleep=sleep,
             before_sleep=self._note_retry,
             reraise=True,
@@ -156,66 +159,66 @@ class ZendeskClient:
         """
         Send a GET and return what ``decode`` makes of the answer.
 
-        :param path: below the account's root.
-        :param query: parameters, encoded here.
+        :param path: relative to the account's root.
+        :param query: parameters, not yet URL-encoded.
         :param decode: reads the body; a :class:`ZendeskGarbledError` from it is a transient failure.
-        :param retry_slow: ask again for what took too long; False for callers that would rather ask for less.
-        :raises NotBefore: if Zendesk asks to wait, or the minute's calls are used up.
-        :raises ZendeskError: for everything else that is not success; its message says what to change.
+        :param retry_slow: retry after a timeout; False for callers that would rather request a smaller page.
+        :raises NotBefore: if Zendesk asks to wait, or this minute's calls are used up.
+        :raises ZendeskError: for every other failure; its message says what to change.
         """
         return self._persist(lambda: _decoded(self._get(path, query), decode), retry_slow=retry_slow)
 
     def next_call(self, path: str) -> float | None:
-        """Return when the next call of a path may leave, UTC epoch seconds; None: now, as far as this client was told."""
+        """Return when the next call to a path may be sent, UTC epoch seconds; None if this client knows of no reason to wait."""
         wait = self._budgets[path].wait(self.clock())
         return None if wait is None else wait[0]
 
     def hold(self, path: str, moment: float) -> None:
-        """Let no call of a path leave before a moment, UTC epoch seconds."""
+        """Send no call to a path before a given time, UTC epoch seconds."""
         self._budgets[path].hold(moment)
 
     def mint(self, grant: dict[str, object]) -> AccessToken:
         """
-        Ask once for a new access token, for :class:`ClientCredentialsAuth`; :meth:`get` and :meth:`sign_in` ask again.
+        Request a new access token for :class:`ClientCredentialsAuth`, without retries: :meth:`get` and :meth:`sign_in` retry.
 
         :raises NotBefore: if Zendesk asks to wait.
-        :raises ZendeskError: for everything else that is not a token.
+        :raises ZendeskError: for every other failure.
         """
         return _decoded(self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned), self._read_token)
 
     def sign_in(self) -> None:
         """
-        Get a token, where the credentials need one and have none, for requests that are sent by the session itself.
+        Get a token if the credentials need one and have none. Requests that bypass :meth:`get` and use the session need this.
 
         :raises NotBefore: if Zendesk asks to wait.
-        :raises ZendeskError: as :meth:`get`.
+        :raises ZendeskError: as in :meth:`get`.
         """
         self._persist(self._auth.prepare, retry_slow=True)
 
     def back_off(self, failures: int) -> None:
-        """Sleep before the next try, the longer the more have failed in a row."""
+        """Sleep before a retry, for longer the more attempts have failed in a row."""
         self.retries += 1
         self._retrying.sleep(random.uniform(0, min(2.0**failures, _LONGEST_BACKOFF)))
 
     def _persist(self, call: Callable[[], T], *, retry_slow: bool) -> T:
-        """Make a call as often as transient failures allow."""
+        """Make a call, and retry it after transient failures."""
         retrying = self._retrying if retry_slow else self._retrying.copy(retry=_if_not_slow)
         try:
             return retrying(call)
         except ZendeskError as error:
-            tries = retrying.statistics["attempt_number"]
-            if tries > 1:
+            attempts = retrying.statistics["attempt_number"]
+            if attempts > 1:
                 seconds = retrying.statistics["delay_since_first_attempt"]
-                error.tell(f"gave up after {tries} tries in {seconds:.0f} s")
+                error.tell(f"gave up after {attempts} attempts in {seconds:.0f} s")
             raise
 
     def _note_retry(self, state: tenacity.RetryCallState) -> None:
         self.retries += 1
         error = state.outcome.exception() if state.outcome else None
         log.warning(
-            "try %d of %d failed, next in %.1f s: %s",
+            "attempt %d of %d failed, retrying in %.1f s: %s",
             state.attempt_number,
-            _TRIES,
+            _ATTEMPTS,
             state.upcoming_sleep,
             error,
         )
@@ -225,17 +228,17 @@ class ZendeskClient:
             return msgspec.json.decode(answer.body, type=AccessToken)
         except msgspec.ValidationError as error:
             raise ZendeskResponseError(
-                f"the token answer of {self.account.origin} cannot be read: {error}"
+                f"the answer of {self.account.origin} to the token request is not as documented: {error}"
             ) from None
         except ValueError:
             raise ZendeskGarbledError(
-                f"the token answer of {self.account.origin} is not JSON in UTF-8"
+                f"the answer of {self.account.origin} to the token request is not JSON in UTF-8"
             ) from None
 
     def _get(self, path: str, query: Mapping[str, str | int]) -> Answer:
         if (wait := self._budgets[path].wait(self.clock())) is not None:
             raise NotBefore(wait[0] + random.uniform(0.0, _JITTER), wait[1], throttled=True)
-        # Before the call is counted, since none leaves without.
+        # Get the token before counting the call: without a token it is not sent.
         self._auth.prepare()
         self.requests += 1
         answer = self._send("GET", path, params=dict(query))
@@ -259,17 +262,17 @@ class ZendeskClient:
             body = _read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
-            # The exception's text may quote URLs, never headers; its type says enough with the host.
+            # The exception's text may contain URLs, but never headers and so no credentials.
             raise (ZendeskReadTimeoutError if slow else ZendeskConnectionError)(
-                f"no whole answer from {self.account.origin}{path}: {type(error).__name__}: {_root(error)}"
+                f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {_root(error)}"
             ) from None
         server_time = _server_time(response)
         if response.status_code // 100 != 2:
             raise self._refusal(response, body, self.clock() if server_time is None else server_time)
         if server_time is None:
             raise ZendeskResponseError(
-                f"the answer of {self.account.origin}{path} has no readable Date header, by which windows are closed; "
-                f"look for a proxy that removes it (request id {response.headers.get('x-request-id', 'none')}, "
+                f"the answer of {self.account.origin}{path} has no readable Date header, which is needed to tell when a window "
+                f"is complete; look for a proxy that removes it (request id {response.headers.get('x-request-id', 'none')}, "
                 f"CF-RAY {response.headers.get('CF-RAY', 'none')})"
             )
         return Answer(
@@ -286,12 +289,12 @@ class ZendeskClient:
         return auth if isinstance(auth, AccountAuth) else AccountAuth(self.account)
 
     def _refusal(self, response: requests.Response, body: bytes, server_time: float) -> ZendeskError:
-        """Take note of an answer that is not success and return its error."""
+        """Record an answer that is not a success and return its error."""
         advice = self._auth.advice
         if response.status_code == requests.codes.unauthorized:
             self._note_auth_refusal()
         if self.credentials_worked:
-            advice = f"they worked a moment ago and are refused now; if it stays: {advice}"
+            advice = f"they worked earlier in this run; if this persists, {advice}"
         error = api_error(
             response,
             body,
@@ -303,22 +306,22 @@ class ZendeskClient:
         return self._rate_refusal(error, server_time) if isinstance(error, ZendeskRateLimitError) else error
 
     def _note_auth_refusal(self) -> None:
-        """Forget a minted token, once until a call succeeds again; the next try gets a new one."""
+        """Discard the access token, so that the next attempt requests a new one; only once until a call succeeds again."""
         self._auth_refusals += 1
         if self._auth_refusals == 1 and self._auth.renew():
-            log.info("Zendesk refused the access token; asking for a new one, once")
+            log.info("Zendesk refused the access token; requesting a new one")
 
     def _rate_refusal(self, error: ZendeskRateLimitError, server_time: float) -> NotBefore:
         self._rate_refusals += 1
         wait = max(retry_after_seconds(error.retry_after, server_time), shortest_wait(self._rate_refusals))
         moment = self.clock() + wait + random.uniform(0.0, _JITTER)
-        patient = NotBefore(moment, f"Zendesk asks to wait {wait:.0f} s: {error}", throttled=True)
-        patient.__cause__ = error
-        return patient
+        not_before = NotBefore(moment, f"Zendesk asks to wait {wait:.0f} s: {error}", throttled=True)
+        not_before.__cause__ = error
+        return not_before
 
 
 def _decoded(answer: Answer, decode: Callable[[Answer], T]) -> T:
-    """Return what ``decode`` makes of an answer; its error names the answer's CF-RAY too."""
+    """Return what ``decode`` makes of an answer; add the answer's CF-RAY to its error."""
     try:
         return decode(answer)
     except ZendeskResponseError as error:
@@ -328,13 +331,13 @@ def _decoded(answer: Answer, decode: Callable[[Answer], T]) -> T:
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave a request as it is. (With no auth at all requests would look into ~/.netrc.)"""
+    """Leave a request unsigned. (Without any auth, requests would read ~/.netrc.)"""
     return request
 
 
 def _server_time(response: requests.Response) -> float | None:
     date = http_date(response.headers.get("Date"))
-    # A slow page shows the account as it was when Zendesk looked, not when the front end stamped the answer.
+    # Zendesk may have read the data any time before its front end set the Date header, so subtract the response time.
     return None if date is None else date - response.elapsed.total_seconds()
 
 
@@ -342,7 +345,7 @@ def _read(response: requests.Response) -> bytes:
     """
     Return the decompressed body.
 
-    :raises requests.ReadTimeout: if it drips: each piece in time, but the whole never.
+    :raises requests.ReadTimeout: if the whole body takes too long, although each piece arrives in time.
     """
     deadline = time.monotonic() + LONGEST_ANSWER
     pieces = []
@@ -350,24 +353,24 @@ def _read(response: requests.Response) -> bytes:
         pieces.append(piece)
         if time.monotonic() > deadline:
             response.close()
-            raise requests.ReadTimeout(f"the body was not there after {LONGEST_ANSWER:.0f} s")
+            raise requests.ReadTimeout(f"the body was not complete after {LONGEST_ANSWER:.0f} s")
     return b"".join(pieces)
 
 
 def _calls_left(limits: Mapping[str, Limit]) -> str | None:
-    said = (f"{name}: {limit.remaining} of {limit.total or '?'}" for name, limit in limits.items())
-    return ", ".join(said) or None
+    parts = (f"{name}: {limit.remaining} of {limit.total or '?'}" for name, limit in limits.items())
+    return ", ".join(parts) or None
 
 
-def _is_passing(error: BaseException) -> bool:
+def _is_transient(error: BaseException) -> bool:
     return isinstance(error, ZendeskError) and error.retryable
 
 
-def _is_passing_and_quick(error: BaseException) -> bool:
-    return _is_passing(error) and not isinstance(error, TOO_SLOW)
+def _is_transient_and_quick(error: BaseException) -> bool:
+    return _is_transient(error) and not isinstance(error, TOO_SLOW)
 
 
-_if_not_slow = tenacity.retry_if_exception(_is_passing_and_quick)
+_if_not_slow = tenacity.retry_if_exception(_is_transient_and_quick)
 
 
 def _root(error: BaseException) -> str:

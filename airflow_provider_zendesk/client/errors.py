@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a refusal to the error that says what to change."""
+"""Turns an unsuccessful answer into a typed error that says what to change."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def api_error(
     lapse: bool = False,
 ) -> ZendeskApiError:
     """
-    Return the error for an answer that is not success.
+    Return the error for an answer that is not a success.
 
-    :param response: of any other status than 2xx.
-    :param body: of it, decompressed.
-    :param account: which was asked.
+    :param response: with any status other than 2xx.
+    :param body: its decompressed body.
+    :param account: the account the request went to.
     :param server_time: Zendesk's clock on the answer, UTC epoch seconds.
-    :param advice: what to look at when the credentials were refused.
-    :param lapse: a 401 is to be asked again.
+    :param advice: what to check if the credentials were refused.
+    :param lapse: treat a 401 as a transient failure.
     """
     envelope = _envelope(body)
-    code, description = _said(envelope)
+    code, description = _code_and_description(envelope)
     kind = _kind(response, body, code, from_zendesk=envelope is not None, lapse=lapse)
     error = kind(
         _message(kind, response, body, account, advice),
@@ -73,22 +73,23 @@ def _kind(
     response: requests.Response, body: bytes, code: str, *, from_zendesk: bool, lapse: bool
 ) -> type[ZendeskApiError]:
     status = response.status_code
-    # Code "StartTimeTooRecent" with 400; before 2023, 422 with "Too recent start_time", once as plain text.
-    said = body.lower()
-    if status in (400, 422) and (b"starttimetoorecent" in said or b"too recent start_time" in said):
+    # The code is "StartTimeTooRecent" with status 400. Before 2023 it was 422 with "Too recent start_time", and one report
+    # shows it as plain text.
+    text = body.lower()
+    if status in (400, 422) and (b"starttimetoorecent" in text or b"too recent start_time" in text):
         return ZendeskStartTimeTooRecentError
     if status == 429 or (status == 503 and "Retry-After" in response.headers):
         return ZendeskRateLimitError
     if status == 504:
         return ZendeskGatewayTimeoutError
-    # 409 is transient on reads: two well-used clients retry it.
+    # 409 is transient on reads: two widely used clients retry it.
     if status >= 500 or status == 409 or (status == 403 and not from_zendesk):
         return ZendeskServerError
     if 300 <= status < 400:
         return ZendeskRedirectError
     if status == 401 and lapse:
         return ZendeskAuthLapseError
-    # The token endpoint answers 400 or 401 for a wrong client.
+    # The token endpoint answers 400 or 401 if the client is wrong.
     if status == 401 or code in ("invalid_client", "invalid_grant", "unauthorized_client"):
         return ZendeskAuthError
     return {403: ZendeskForbiddenError, 404: ZendeskNotFoundError}.get(status, ZendeskRefusedError)
@@ -102,26 +103,28 @@ def _message(
         return f"{account.origin} did not accept the credentials; {advice}"
     if kind is ZendeskForbiddenError:
         return (
-            f"{account.origin} forbids {path} to these credentials; exports need an admin "
-            "(of an OAuth client: the admin who made it) and the scope 'read'"
+            f"{account.origin} does not allow these credentials to read {path}; exports need an admin "
+            "(for an OAuth client: the admin who created it) and the scope 'read'"
         )
     if kind is ZendeskServerError and response.status_code == 403:
         return (
-            f"{account.origin} forbids {path}, but not in Zendesk's own words; it may be a firewall or proxy on the way: "
-            "if it stays, have it let these calls through"
+            f"{account.origin} answered 403 for {path}, but not in Zendesk's error format; it may come from a firewall or proxy: "
+            "if this persists, allow these calls there"
         )
     if kind is ZendeskNotFoundError and _HELP_DESK.search(body):
         return f"there is no Zendesk account at {account.origin}; check the connection's host"
     if kind is ZendeskNotFoundError:
-        return f"{account.origin} has no {path}; check the resource, and that the account's plan includes it"
+        return f"{account.origin} has no {path}; check the resource name, and that the account's plan includes it"
     if kind is ZendeskRedirectError:
         target = urlsplit(response.headers.get("Location", "")).netloc or "elsewhere"
-        return f"{account.origin} redirects {path} to {target}; redirects are refused: give the final host"
+        return (
+            f"{account.origin} redirects {path} to {target}; redirects are not followed: give the final host"
+        )
     return f"{account.origin} refused {path}"
 
 
 def _envelope(body: bytes) -> dict[str, Any] | None:
-    """Return a body's JSON object; None for text, HTML and everything else that is none."""
+    """Return a body's JSON object; None for text, HTML and anything else."""
     try:
         parsed: Any = msgspec.json.decode(body)
     except ValueError:
@@ -129,8 +132,8 @@ def _envelope(body: bytes) -> dict[str, Any] | None:
     return parsed if isinstance(parsed, dict) else None
 
 
-def _said(envelope: dict[str, Any] | None) -> tuple[str, str]:
-    """Return Zendesk's error code and description from any of its envelopes; empty where there is none."""
+def _code_and_description(envelope: dict[str, Any] | None) -> tuple[str, str]:
+    """Return Zendesk's error code and description from any of its error formats; empty strings if there are none."""
     if envelope is None:
         return "", ""
     error = envelope.get("error")

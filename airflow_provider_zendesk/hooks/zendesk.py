@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From an Airflow connection to a client of one Zendesk account."""
+"""Creates a client for one Zendesk account from an Airflow connection."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class ZendeskHook(HttpHook):
     """
     Talks to one Zendesk account, with the credentials of an Airflow connection.
 
-    The connection's type is never looked at, so one made for the official provider works as well. Credentials, first
-    match: extras ``client_id`` and ``client_secret`` (OAuth client credentials, recommended), ``oauth_token``,
-    ``token`` (an API token, with the login's e-mail; or the password field with ``use_token``), password. Other extras
-    are not read, and none ever becomes a header.
+    The connection's type does not matter, so a connection made for the official provider works too. The first of these
+    that the connection has is used: extras ``client_id`` and ``client_secret`` (OAuth client credentials, recommended);
+    ``oauth_token``; ``token`` (an API token, with its e-mail as login; or in the password field, with ``use_token``);
+    password. Other extras are ignored and never sent as headers.
 
     :param zendesk_conn_id: the connection.
-    :param rate_limit_reserve: calls a minute that are left to everything else on the account.
+    :param rate_limit_reserve: calls per minute to leave for everything else that uses the account.
     """
 
     conn_name_attr = "zendesk_conn_id"
@@ -66,13 +66,13 @@ class ZendeskHook(HttpHook):
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return how Airflow 2's connection form shows the standard fields; Airflow 3 reads the provider's info."""
+        """Return how Airflow 2's connection form shows the standard fields. Airflow 3 uses get_provider_info instead."""
         behaviour = dict(UI_FIELD_BEHAVIOUR)
         return {name.replace("-", "_"): value for name, value in behaviour.items()}
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the fields that Airflow 2's connection form adds; Airflow 3 reads the provider's info."""
+        """Return the extra fields of Airflow 2's connection form. Airflow 3 uses get_provider_info instead."""
         from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
         from wtforms import BooleanField, PasswordField, StringField
 
@@ -88,9 +88,9 @@ class ZendeskHook(HttpHook):
     @cached_property
     def client(self) -> ZendeskClient:
         """
-        The client of the connection's account, with one session for all its calls.
+        The client for the connection's account; all its calls share one session.
 
-        :raises ValueError: if the connection names no account, or holds no credentials.
+        :raises ValueError: if the connection has no valid host or no credentials.
         """
         connection = self.get_connection(self.zendesk_conn_id)
         try:
@@ -111,9 +111,9 @@ class ZendeskHook(HttpHook):
         self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None
     ) -> Session:
         """
-        Return the client's session, authenticated for the connection's account and no other origin.
+        Return the client's session, which signs requests to the connection's account and to no other origin.
 
-        It is shared by all calls, so ``headers`` of one call are not put into it; :meth:`run` sends them itself.
+        All calls share it, so ``headers`` are not added to it; :meth:`run` sends them with its own request.
         """
         self.merged_extra = {"timeout": TIMEOUT, **(extra_options or {}), "allow_redirects": False}
         self.client.sign_in()
@@ -123,9 +123,9 @@ class ZendeskHook(HttpHook):
         self, session: Session, prepped_request: PreparedRequest, extra_options: dict[Any, Any]
     ) -> Any:
         """
-        Send a request that :meth:`run` prepared, with a new token if Zendesk refuses the one in use.
+        Send a request that :meth:`run` prepared, and retry it with a new token if Zendesk refuses the current one.
 
-        :raises ZendeskApiError: for an answer that is not success.
+        :raises ZendeskApiError: if the answer is not a success.
         """
         try:
             return super().run_and_check(session, prepped_request, extra_options)
@@ -137,18 +137,18 @@ class ZendeskHook(HttpHook):
             return super().run_and_check(session, auth(prepped_request), extra_options)
 
     def url_from_endpoint(self, endpoint: str | None) -> str:
-        """Return the URL of a path below the account's root; an absolute URL is refused."""
+        """Return the URL of a path relative to the account's root; refuse an absolute URL."""
         if "://" in (endpoint or ""):
             raise ValueError(
-                f"endpoint {endpoint!r} is a URL; give its path: {self.client.account.origin} is fixed"
+                f"endpoint {endpoint!r} is a URL; give only its path: the host is always {self.client.account.origin}"
             )
         return f"{self.client.account.origin}/{(endpoint or '').lstrip('/')}"
 
     def check_response(self, response: Response) -> None:
         """
-        Raise the typed error of an answer that is not success, without logging its body.
+        Raise the typed error for an answer that is not a success, without logging its body.
 
-        :raises ZendeskApiError: saying what to change.
+        :raises ZendeskApiError: its message says what to change.
         """
         if response.status_code // 100 != 2:
             raise api_error(
@@ -171,20 +171,20 @@ class ZendeskHook(HttpHook):
         **parameters: str | bool | None,
     ) -> Iterator[Page]:
         """
-        Walk a resource's export page by page, sleeping where Zendesk asks to.
+        Read a resource's export page by page, and sleep when a rate limit requires it.
 
-        Stops at the end of the stream or behind the first page that passes ``end_time``; rows of pages are as they
-        came, those outside the bounds too. Unlike the export operator this does not wait for a window to be whole.
+        Stops at the end of the stream or after the first page that passes ``end_time``. Pages are complete, so they may
+        contain rows outside the bounds. Unlike the export operator, this does not wait until the window is complete.
 
-        :param resource: the catalogue's name.
+        :param resource: its name in the catalogue.
         :param start_time: datetime, ISO 8601 or UTC epoch seconds; inclusive.
-        :param end_time: likewise; exclusive. None: to the end of the stream.
-        :param pagination: ``"cursor"`` or ``"time"``; None means the best the resource has.
-        :param per_page: records a page.
-        :param include: names of sideloads; None means the catalogue's.
-        :param parameters: what else the resource takes, such as ``exclude_deleted``; None means the catalogue's default.
-        :raises ValueError: for what the resource does not take.
-        :raises ZendeskError: if Zendesk fails for good.
+        :param end_time: in the same forms; exclusive. None: read to the end of the stream.
+        :param pagination: ``"cursor"`` or ``"time"``; None means the best one the resource has.
+        :param per_page: records per page.
+        :param include: names of sideloads; None means the catalogue's default.
+        :param parameters: other parameters of the resource, such as ``exclude_deleted``; None means the catalogue's default.
+        :raises ValueError: for a value the resource does not accept.
+        :raises ZendeskError: if Zendesk refuses, or retries do not help.
         """
         entry = get_resource(resource)
         start, end = _start(start_time), epoch(end_time, "end_time")
@@ -205,34 +205,36 @@ class ZendeskHook(HttpHook):
         self, resource: str, start_time: TimeLike, end_time: TimeLike = None, **parameters: Any
     ) -> Iterator[dict[str, Any]]:
         """
-        Walk a resource's export record by record, for ``@task`` code. Arguments and errors as of :meth:`pages`.
+        Read a resource's export record by record, for ``@task`` code. Arguments and errors are those of :meth:`pages`.
 
-        :return: the records with a sort key in ``[start_time, end_time)``, parsed, one page in memory at a time.
+        :return: the parsed records with a sort key in ``[start_time, end_time)``; only one page is in memory at a time.
         """
         start, end = _start(start_time), epoch(end_time, "end_time")
         end = None if end is None else int(end)
         for page in self.pages(resource, start_time, end_time, **parameters):
             for row in page.rows:
-                # Live accounts deliver ticket events from before the start too.
+                # Real accounts also return ticket events from before start_time.
                 if start <= row.sort_key and (end is None or row.sort_key < end):
                     yield _parsed(row.raw)
 
     def sample(self, resource: str, start_time: TimeLike) -> list[dict[str, Any]]:
         """
-        Return up to 50 records from a moment on: a look at their form, not an export.
+        Return up to 50 records from a given time on. It shows what records look like and is not an export.
 
-        Zendesk answers 10 such calls in 20 minutes, apart from the limit of exports.
+        Zendesk allows 10 such calls in 20 minutes; they do not count against the rate limit of exports.
 
         :param resource: ``tickets``, ``ticket_events``, ``users`` or ``organizations``.
         :param start_time: datetime, ISO 8601 or UTC epoch seconds; inclusive.
-        :raises ValueError: for a resource without a sample.
-        :raises ZendeskError: if Zendesk fails for good.
+        :raises ValueError: for a resource without a sample export.
+        :raises ZendeskError: if Zendesk refuses, or retries do not help.
         """
         entry = get_resource(resource)
         path = entry.sample
         if path is None:
             offered = [name for name, other in RESOURCES.items() if other.sample]
-            raise ValueError(f"resource {resource!r} has no sample export; these have: {', '.join(offered)}")
+            raise ValueError(
+                f"resource {resource!r} has no sample export; these resources have one: {', '.join(offered)}"
+            )
         query = {"start_time": _start(start_time)}
         decode = PageDecoder(entry, entry.endpoint(), query)
         page = patiently(lambda: self.client.get(path, query, decode), sleep_until)
@@ -240,20 +242,20 @@ class ZendeskHook(HttpHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """
-        Prove that the connection can export: its user is an admin, and an export can be read.
+        Check that the connection can export: its user is an admin, and an export can be read.
 
-        A 200 proves nothing: Zendesk answers ``/users/me`` with "Anonymous user" without credentials.
+        Status 200 alone is not enough: without valid credentials Zendesk answers ``/users/me`` with "Anonymous user".
 
-        :return: whether it can, and what was found or what to mend.
+        :return: whether it can, and what was found or what to fix.
         """
         try:
             server_time, user = self.client.get("/api/v2/users/me", {}, _user)
             if user.id is None:
-                return False, f"{self.account} takes this connection for anonymous; check its credentials"
+                return False, f"{self.account} treats this connection as anonymous; check its credentials"
             if user.role != "admin":
                 return False, (
-                    f"{self.account} knows {user.name!r} as {user.role!r}; exports need an admin: give an admin's "
-                    "credentials (of an OAuth client: have an admin make it)"
+                    f"{user.name!r} has the role {user.role!r} on {self.account}; exports need an admin: use an admin's "
+                    "credentials (for an OAuth client: have an admin create it)"
                 )
             entry = get_resource(_PROBED)
             endpoint = entry.endpoint()
@@ -283,24 +285,24 @@ class ZendeskHook(HttpHook):
         token = extra.get("token") or (connection.password if _is_on(extra.get("use_token")) else None)
         if token and connection.login:
             self.log.warning(
-                "connection %r uses an API token; Zendesk ends all API tokens on 2027-04-30: make an OAuth client and "
+                "connection %r uses an API token; Zendesk ends all API tokens on 2027-04-30: create an OAuth client and "
                 "give the extras client_id and client_secret",
                 self.zendesk_conn_id,
             )
             return ApiTokenAuth(account, connection.login.removesuffix("/token"), token)
         if token:
             raise ValueError(
-                f"connection {self.zendesk_conn_id!r} has an API token but no login; give the e-mail it belongs to"
+                f"connection {self.zendesk_conn_id!r} has an API token but no login; set the login to the e-mail the token belongs to"
             )
         if connection.login and connection.password:
             self.log.warning(
-                "connection %r uses a password; Zendesk no longer takes those of admins and agents: make an OAuth "
+                "connection %r uses a password; Zendesk no longer accepts passwords of admins and agents: create an OAuth "
                 "client and give the extras client_id and client_secret",
                 self.zendesk_conn_id,
             )
             return PasswordAuth(account, connection.login, connection.password)
         raise ValueError(
-            f"connection {self.zendesk_conn_id!r} holds no credentials; give the extras client_id and client_secret "
+            f"connection {self.zendesk_conn_id!r} has no credentials; give the extras client_id and client_secret "
             "of an OAuth client (or oauth_token, or login and token)"
         )
 
@@ -309,7 +311,7 @@ def _parsed(raw: msgspec.Raw) -> dict[str, Any]:
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.DecodeError:
-        # Half an emoji, which msgspec refuses; see the module on lone surrogates.
+        # The record contains a lone surrogate, which msgspec refuses; see stream/surrogates.py.
         record: dict[str, Any] = json.loads(bytes(raw))
         return record
 
@@ -323,7 +325,7 @@ def _start(start_time: TimeLike) -> int:
 
 
 def _is_on(value: object) -> bool:
-    """Read a switch that may have been typed as text."""
+    """Return the value of a switch, which may be a boolean or text."""
     return str(value).lower() in ("true", "1", "yes", "on")
 
 
@@ -341,4 +343,4 @@ def _user(answer: Answer) -> tuple[float, _User]:
     try:
         return answer.server_time, msgspec.json.decode(answer.body, type=_Me).user
     except ValueError as error:
-        raise ZendeskError(f"/api/v2/users/me answered something else than a user: {error}") from None
+        raise ZendeskError(f"the answer of /api/v2/users/me is not a user: {error}") from None

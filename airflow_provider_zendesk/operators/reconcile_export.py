@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what is committed with what Zendesk shows now."""
+"""Compares the committed windows with what Zendesk returns now."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 
 class ZendeskReconcileOperator(BaseOperator):
     """
-    Walk the committed windows of a resource again, and report how they differ from what Zendesk shows now.
+    Read the committed windows of a resource from Zendesk again, and report how they differ from the export.
 
-    Rows that the lake lacks although their sort key lies in a committed window came *late*: how late is the evidence for
-    choosing the export's ``settle``. Rows of the lake that Zendesk no longer shows with that sort key have *moved on*,
-    which is normal for records that change, and an alarm for events. Nothing is written to the datasets, unless
-    ``repair``. It costs the calls that an export of the same windows costs.
+    *Late* rows have a sort key in a committed window but are not in the export. How late they were shows which settle time
+    the export's ``settle`` needs. Rows that have *moved on* are in the export, but Zendesk no longer returns them with
+    that sort key. This is normal for records that change, but an error for events. Nothing is written to the datasets
+    unless ``repair`` is set. It makes as many calls as an export of the same windows.
 
     Returns a summary (XCom): account, resource, start_time, end_time, windows, rows, late, kept_apart, moved_on, changed,
-    order_trusted, settle_enough, requests, repaired, report (where the whole report lies), path.
+    order_trusted, settle_enough, requests, repaired, report (the name of the full report below the root), path.
 
     :param resource: as for the export.
     :param path: root of the export, as for the export.
-    :param start_time: first moment to look at: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the run's
-        data interval. Every committed window that reaches into the time is compared, whole.
-    :param end_time: first moment after it, likewise.
-    :param window: length of the time, for runs whose data interval is empty or missing.
+    :param start_time: start of the time to compare, inclusive: datetime (naive means UTC), ISO 8601 text or epoch seconds.
+        None: the run's data interval. Every committed window that overlaps this time is compared as a whole.
+    :param end_time: end of the time to compare, exclusive, in the same forms.
+    :param window: length of the time to compare, for runs whose data interval is empty or missing.
     :param zendesk_conn_id: the Zendesk connection.
-    :param full_walk: walk to the end of the stream, whatever the order of rows.
-    :param repair: export the windows with late rows again, each as a new revision.
-    :param partition_by: for ``repair``: as of the export that wrote the windows.
-    :param rate_limit_reserve: calls a minute that are left to everything else on the account.
+    :param full_walk: read to the end of the stream, even if rows are documented to come in order.
+    :param repair: export the windows that have late rows again, each as a new revision.
+    :param partition_by: for ``repair``: the same as in the export that wrote the windows.
+    :param rate_limit_reserve: calls per minute to leave for everything else that uses the account.
     """
 
     template_fields: Sequence[str] = ("resource", "path", "start_time", "end_time", "zendesk_conn_id")
@@ -84,10 +84,10 @@ class ZendeskReconcileOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """
-        Compare the windows, and repair those with late rows if asked to.
+        Compare the windows, and repair those with late rows if ``repair`` is set.
 
-        :raises ValueError: for arguments that cannot be; no call is made and nothing written.
-        :raises AirflowFailException: for what no retry mends: Zendesk refuses, or nothing of it is committed here.
+        :raises ValueError: for invalid arguments; no call is made and nothing is written then.
+        :raises AirflowFailException: if a retry cannot help: Zendesk refuses, or no such window is committed here.
         """
         resource = get_resource(self.resource)
         scope = resolve_window(
@@ -104,7 +104,7 @@ class ZendeskReconcileOperator(BaseOperator):
                 result = reconcile(
                     client, root.storage, resource.name, scope, full_walk=self.full_walk, wait=wait
                 )
-                self._tell(result, immutable=resource.immutable)
+                self._log_report(result, immutable=resource.immutable)
                 if self.repair:
                     run = export_run(context, self.task_id)
                     repair(
@@ -121,7 +121,7 @@ class ZendeskReconcileOperator(BaseOperator):
         report = put_report(root.storage, result)
         return {**result.summary(), "report": report, "path": root.uri}
 
-    def _tell(self, result: Reconciliation, *, immutable: bool) -> None:
+    def _log_report(self, result: Reconciliation, *, immutable: bool) -> None:
         alarm = immutable and result.moved_on
         say = self.log.error if alarm else self.log.warning if result.late else self.log.info
         for line in result.lines(immutable=immutable):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that a resource's export is whole: every window there, with all it should hold and nothing else."""
+"""Checks that a resource's export is complete and undamaged: every window is committed and every file is as listed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.verify.report import Report
 
 WINDOWS_TO_RUN_AGAIN = "windows_to_run_again"
-# As much as fits into 2 KB of XCom; a verification after the repair names the next ones.
+# This many fit into 2 KB of XCom. Once they are exported again, the next verification lists the rest.
 _MOST_WINDOWS = 25
 _NAMED = 5
 _LOGGED = 100
@@ -30,22 +30,22 @@ _LOGGED = 100
 
 class ZendeskVerifyExportOperator(BaseOperator):
     """
-    Fail unless what is committed of a resource for the run's window is whole.
+    Fail unless a resource's export of the run's window is complete and undamaged.
 
-    Its windows tile ``[start, end)``, every file is there with its size, and nothing unlisted lies beside them. Nothing
-    is asked of Zendesk, and nothing is changed in storage.
+    That is: its windows cover ``[start, end)`` without hole or overlap, every listed file exists with the right size, and
+    there are no unlisted files. It makes no calls to Zendesk and changes nothing in storage.
 
     Returns a summary (XCom): resource, start_time, end_time, windows, files, records, bytes, under_way, old_staging, foreign,
-    content_checked, path. Before it fails it pushes an XCom ``windows_to_run_again``: what to give to a mapped
+    content_checked, path. It also pushes an XCom ``windows_to_run_again``, even if it fails: the arguments for a mapped
     :class:`~airflow_provider_zendesk.operators.incremental_export.ZendeskIncrementalExportOperator`, as a list of
-    ``{"start_time": ..., "end_time": ...}``, the first 25.
+    ``{"start_time": ..., "end_time": ...}``; at most the first 25.
 
     :param resource: as for the export.
     :param path: root of the export, as for the export.
-    :param start_time: first moment of what to check: datetime (naive means UTC), ISO 8601 text or epoch seconds. None:
-        the run's data interval.
-    :param end_time: first moment behind it, likewise.
-    :param check_content: read every file back: checksum, rows, sort keys, no row twice.
+    :param start_time: start of the time to check, inclusive: datetime (naive means UTC), ISO 8601 text or epoch seconds.
+        None: the run's data interval.
+    :param end_time: end of the time to check, exclusive, in the same forms.
+    :param check_content: also read every file, and check its checksum, rows and sort keys, and that no row is there twice.
     """
 
     template_fields: Sequence[str] = ("resource", "path", "start_time", "end_time")
@@ -72,8 +72,8 @@ class ZendeskVerifyExportOperator(BaseOperator):
         """
         Check the window.
 
-        :raises ValueError: for arguments that cannot be.
-        :raises ExportNotWholeError: if something is missing, damaged or there twice; an export can mend most of it.
+        :raises ValueError: for invalid arguments.
+        :raises ExportNotWholeError: if something is missing, damaged or there twice; another export repairs most of it.
         """
         window = resolve_window(
             start_time=self.start_time, end_time=self.end_time, run=run_times(context), now=time.time()
@@ -98,7 +98,7 @@ def _push_windows(context: Context, report: Report) -> None:
 
 
 def _message(report: Report, uri: str) -> str:
-    """Name the first findings, and say how many more there are."""
+    """Return a message with the first findings and the number of the others."""
     named = "; ".join(str(finding) for finding in report.findings[:_NAMED])
     more = len(report.findings) - _NAMED
     return (

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What only an Airflow task knows: its worker, its storage, its metrics."""
+"""The parts that need an Airflow task: waiting on the worker, opening storage, sending metrics."""
 
 from __future__ import annotations

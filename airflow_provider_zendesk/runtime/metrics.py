@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a walk tells Airflow's metrics."""
+"""Sends Airflow metrics about an export."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
 
 class Metrics:
     """
-    Counts what a walk reads and what it costs in this process, tagged with its account and resource.
+    Counts the rows an export reads and the calls it makes in this process, tagged with account and resource.
 
-    A walk that gives its worker back goes on in another process, with counters of its own: what is told is always what
-    came since the last time.
+    After a deferral the export continues in another process that has its own counts, so every metric sent is an increment.
 
-    ``zendesk.records``, ``zendesk.calls``, ``zendesk.retries`` and ``zendesk.throttled_seconds`` are counters,
-    ``zendesk.lag_seconds`` is a gauge: how far the walk is from its end.
+    ``zendesk.records``, ``zendesk.calls``, ``zendesk.retries`` and ``zendesk.throttled_seconds`` are counters;
+    ``zendesk.lag_seconds`` is a gauge that says how far the export is from the end of its window.
 
     :param account: the account's host.
-    :param resource: the catalogue's name.
-    :param client: makes the calls of this process, and nobody else's.
+    :param resource: its name in the catalogue.
+    :param client: the client that makes this export's calls, and no others.
     """
 
     def __init__(self, account: str, resource: str, client: ZendeskClient) -> None:
@@ -35,21 +34,21 @@ class Metrics:
         self._retries = 0
 
     def page_was_read(self, report: PageReport) -> None:
-        """Count the page's rows, and the calls that led to it."""
+        """Count the page's rows, and the calls made to read it."""
         self._incr("records", report.page_rows)
         self.count_calls()
         if report.seconds_before_end is not None:
             Stats.gauge("zendesk.lag_seconds", report.seconds_before_end, tags=self._tags)
 
     def count_calls(self) -> None:
-        """Count the calls since the last count; those after the last page are counted when the process is done."""
+        """Count the calls since the last count. Call it once more at the end, for the calls after the last page."""
         calls, retries = self._client.requests, self._client.retries
         self._incr("calls", calls - self._calls)
         self._incr("retries", retries - self._retries)
         self._calls, self._retries = calls, retries
 
     def walk_has_ended(self) -> None:
-        """Set the lag to nothing."""
+        """Set the lag to 0."""
         Stats.gauge("zendesk.lag_seconds", 0, tags=self._tags)
 
     def wait_begins(self, refusal: NotBefore, seconds: float) -> None:

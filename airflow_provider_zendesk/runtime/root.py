@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the ``path`` argument to the storage it means, or one clear error."""
+"""Opens the storage that the ``path`` argument names."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _EXAMPLE = "give an absolute one such as 's3://aws_default@lake/zendesk' or 'fil
 
 class Root(NamedTuple):
     """
-    Where an export lands.
+    The root that an export writes to.
 
-    :param storage: to write with.
-    :param uri: for people to read, without the connection.
+    :param storage: the storage at the root.
+    :param uri: the root's URI for logs and messages, without the connection.
     """
 
     storage: Storage
@@ -28,16 +28,16 @@ class Root(NamedTuple):
 
 def open_root(path: str) -> Root:
     """
-    Return the root that an absolute ``ObjectStoragePath`` URL means; nothing is written or listed.
+    Return the root at an absolute ``ObjectStoragePath`` URL; nothing is written or listed.
 
-    :param path: the connection is the user part: ``s3://aws_default@lake/zendesk``.
+    :param path: with the connection as the user part: ``s3://aws_default@lake/zendesk``.
     :raises ValueError: for a relative path, an unknown connection, or a scheme that no provider registers.
     """
     url = urlsplit(path)
     conn_id, _, place = url.netloc.rpartition("@")
     if url.scheme in _LOCAL and (place or not url.path.startswith("/")):
         raise ValueError(
-            f"path={path!r} is relative, so it would mean another place on every worker; {_EXAMPLE}"
+            f"path={path!r} is relative, so it would be a different place on every worker; {_EXAMPLE}"
         )
     if url.scheme not in _LOCAL and not place:
         raise ValueError(f"path={path!r} names no bucket or container; {_EXAMPLE}")
@@ -58,13 +58,13 @@ def open_root(path: str) -> Root:
 
 def _check_connection(conn_id: str, path: str) -> None:
     """
-    Look the storage's connection up.
+    Check that the storage's connection exists.
 
-    Airflow's S3 filesystem goes on without a connection it does not find, to whatever account the worker has.
+    If it does not, Airflow's S3 filesystem would silently use whatever credentials the worker has.
     """
     try:
         BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
         raise ValueError(
-            f"path={path!r} names the connection {conn_id!r}, which does not exist; create it, or take it out of the path"
+            f"path={path!r} names the connection {conn_id!r}, which does not exist; create it, or remove it from the path"
         ) from None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waits until a resource's stream has ended, or passed a moment."""
+"""Waits until a resource's stream has ended, or has passed a given time."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 _STATE = "position"
-# A trigger that fires at once may meet the worker that has just left.
+# A trigger that fires at once may do so before the task has finished deferring.
 _SHORTEST_DEFERRAL = 10.0
-# Shorter than any window: only the end of the run's window is asked for.
+# Any length will do, since only the end of the run's window is used; this is the shortest.
 _ANY_LENGTH = timedelta(seconds=1)
 
 
@@ -41,20 +41,21 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
     """
     Wait until a resource's stream says ``end_of_stream`` or, with ``end_time``, has passed it.
 
-    As a gate before an export it spares the export's waiting; alone it tells when an account is drained. No call is made
-    before ``start_time`` is a minute old, and usually one is enough. Modes ``poke``, ``reschedule`` and
-    ``deferrable`` come to the same verdict; the position moves on between looks (with ``reschedule``: on Airflow 3.3).
+    Placed before an export, it does the waiting that the export would otherwise do; on its own it shows when everything
+    in an account has been read. It makes no call before ``start_time`` is a minute old, and one call is usually enough.
+    The modes ``poke``, ``reschedule`` and ``deferrable`` give the same result. Each check resumes where the last one
+    stopped (with ``reschedule``, only on Airflow 3.3).
 
-    Returns what was seen (XCom): resource, reason (``end_of_stream`` or ``passed_end``), position (of the last record),
+    Returns what it saw (XCom): resource, reason (``end_of_stream`` or ``passed_end``), position (of the last record),
     lag_seconds, cursor, server_time, requests.
 
-    :param resource: as for the export; one whose stream tells its end.
-    :param start_time: where to begin: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the end of the
+    :param resource: as for the export; its stream must say when it ends.
+    :param start_time: where to start: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the end of the
         run's window.
-    :param end_time: a moment that is enough to pass, likewise: on an account that changes all the time the end may never
-        come. None: the stream has to end.
+    :param end_time: succeed as soon as the stream has passed this time, given in the same forms. Use it for an account
+        that changes all the time, whose stream may never end. None: the stream has to end.
     :param zendesk_conn_id: the Zendesk connection.
-    :param deferrable: give the worker back between two looks.
+    :param deferrable: defer between two checks.
     """
 
     template_fields: Sequence[str] = ("resource", "start_time", "end_time", "zendesk_conn_id")
@@ -76,82 +77,84 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         self.end_time = end_time
         self.zendesk_conn_id = zendesk_conn_id
         self.deferrable = deferrable
-        self._look: _Look | None = None
+        self._last_check: _Check | None = None
 
     def execute(self, context: Context, event: Any = None) -> Any:
         """
-        Look until the verdict is there.
+        Check until the condition is met.
 
-        :param event: of the trigger, when a wait without a worker is over: the position, and when the first look was.
-        :raises ValueError: for arguments that cannot be; no call is made.
-        :raises AirflowFailException: if Zendesk refuses.
+        :param event: the trigger's event after a deferral: the position, and when the first check was.
+        :raises ValueError: for invalid arguments; no call is made then.
+        :raises AirflowFailException: if Zendesk refuses the request.
         :raises AirflowSensorTimeout: after ``timeout`` seconds.
         """
         if not self.deferrable:
             return super().execute(context)
         began = float(event["began"]) if event else time.time()
-        self._look = msgspec.convert(event["look"], _Look) if event else None
-        verdict = self.poke(context)
-        if not verdict:
-            self._leave(began)
-        return verdict.xcom_value
+        self._last_check = msgspec.convert(event["look"], _Check) if event else None
+        result = self.poke(context)
+        if not result:
+            self._defer_until_due(began)
+        return result.xcom_value
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once, unless it is too early to tell."""
+        """Check once, unless it is too early."""
         watch = self._watch(context)
-        look = self._look or self._kept(context)
-        if look is None or look.start != watch.start:
-            look = _Look(watch.start, None, watch.first_look)
-        self._look = look
-        if time.time() < look.not_before:
-            self.log.info("nothing can be told of %s before %s", self.resource, iso(look.not_before))
+        check = self._last_check or self._load(context)
+        if check is None or check.start != watch.start:
+            check = _Check(watch.start, None, watch.first_look)
+        self._last_check = check
+        if time.time() < check.not_before:
+            self.log.info("%s cannot be checked before %s", self.resource, iso(check.not_before))
             return PokeReturnValue(False)
-        seen = self._seen(watch, look)
-        self._keep(context, look)
+        seen = self._run_check(watch, check)
+        self._save(context, check)
         if seen is None:
             return PokeReturnValue(False)
         return PokeReturnValue(
             seen.reason is not None, {"resource": self.resource, **msgspec.structs.asdict(seen)}
         )
 
-    def _leave(self, began: float) -> None:
-        """Give the worker back until it is time to look again."""
+    def _defer_until_due(self, began: float) -> None:
+        """Defer until it is time to check again."""
         now = time.time()
         if now - began >= self.timeout:
-            raise AirflowSensorTimeout(f"no end of {self.resource} within {self.timeout:.0f} s")
-        look = self._look
-        due = look.not_before if look and look.not_before > now else now + self.poke_interval
+            raise AirflowSensorTimeout(
+                f"the stream of {self.resource} did not end within {self.timeout:.0f} s"
+            )
+        check = self._last_check
+        due = check.not_before if check and check.not_before > now else now + self.poke_interval
         moment = datetime.fromtimestamp(math.ceil(max(due, now + _SHORTEST_DEFERRAL)), UTC)
-        self.log.info("giving the worker back until %s", moment)
+        self.log.info("deferring until %s", moment)
         self.defer(
-            trigger=PositionTrigger(moment, {"began": began, "look": msgspec.to_builtins(look)}),
+            trigger=PositionTrigger(moment, {"began": began, "look": msgspec.to_builtins(check)}),
             method_name="execute",
             timeout=timedelta(seconds=began + self.timeout - now),
         )
 
-    def _seen(self, watch: StreamWatch, look: _Look) -> Seen | None:
-        watch.cursor = look.cursor
+    def _run_check(self, watch: StreamWatch, check: _Check) -> Seen | None:
+        watch.cursor = check.cursor
         try:
             with ZendeskHook(self.zendesk_conn_id).client as client:
-                client.credentials_worked = look.cursor is not None
+                client.credentials_worked = check.cursor is not None
                 seen = watch.look(client)
         except NotBefore as refusal:
-            look.not_before = refusal.moment
-            self.log.info("no look before %s. %s", iso(refusal.moment), refusal.reason)
+            check.not_before = refusal.moment
+            self.log.info("no check before %s. %s", iso(refusal.moment), refusal.reason)
             return None
         except ZendeskRefusedError as error:
             raise AirflowFailException(str(error)) from error
         finally:
-            look.cursor = watch.cursor
+            check.cursor = watch.cursor
         if seen is None:
-            self.log.info("Zendesk does not show that moment of %s yet", self.resource)
+            self.log.info("Zendesk does not show the start time of %s yet", self.resource)
         else:
             self.log.info(
-                "%s: at %s, %s s behind Zendesk's clock; %s",
+                "%s: read up to %s, %s s before Zendesk's clock; %s",
                 self.resource,
                 seen.position,
                 seen.lag_seconds,
-                seen.reason or "there is more",
+                seen.reason or "more to read",
             )
         return seen
 
@@ -161,42 +164,44 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
             start = resolve_window(window=_ANY_LENGTH, run=run_times(context), now=time.time()).end
         return StreamWatch(get_resource(self.resource), int(start), None if end is None else int(end))
 
-    def _kept(self, context: Context) -> _Look | None:
-        """Return what the last look left; None if there is nothing, or nothing to be had."""
+    def _load(self, context: Context) -> _Check | None:
+        """Return what the last check stored; None if there is nothing, or it cannot be read."""
         store = self._store(context)
         if store is None:
             return None
         try:
             state = store.get(_STATE)
-            return None if state is None else msgspec.convert(state, _Look)
+            return None if state is None else msgspec.convert(state, _Check)
         except Exception as error:
-            self.log.warning("beginning anew: the task state store did not give the last position: %r", error)
+            self.log.warning(
+                "starting over: the task state store could not return the last position: %r", error
+            )
             return None
 
-    def _keep(self, context: Context, look: _Look) -> None:
-        """Leave a look to the next; without it that one begins anew and comes to the same verdict."""
+    def _save(self, context: Context, check: _Check) -> None:
+        """Store a check for the next one; without it, that one starts over and gives the same result."""
         store = self._store(context)
         if store is None:
             return
         try:
-            store.set(_STATE, msgspec.to_builtins(look))
+            store.set(_STATE, msgspec.to_builtins(check))
         except Exception as error:
             self.log.warning(
-                "the next look begins anew: the task state store did not take the position: %r", error
+                "the next check will start over: the task state store could not store the position: %r", error
             )
 
     def _store(self, context: Context) -> Any:
-        """Return what outlives a rescheduled look; None where nothing does or need."""
+        """Return the store for state between rescheduled checks; None if there is none or it is not needed."""
         return context.get("task_state_store") if self.reschedule and not self.deferrable else None
 
 
-class _Look(msgspec.Struct):
+class _Check(msgspec.Struct):
     """
-    What one look leaves to the next.
+    The state that one check passes to the next.
 
-    :param start: where the first began, UTC epoch seconds.
-    :param cursor: where the next goes on.
-    :param not_before: when it may, UTC epoch seconds.
+    :param start: where the first check started, UTC epoch seconds.
+    :param cursor: where the next check resumes.
+    :param not_before: the earliest time of the next check, UTC epoch seconds.
     """
 
     start: int

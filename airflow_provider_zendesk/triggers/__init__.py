@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Triggers. Nothing but waiting runs in the triggerer."""
+"""Triggers. They only wait; no other work runs in the triggerer."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waits until a moment and hands back what it was given."""
+"""Waits until a given time, then returns the state it was given."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 class PositionTrigger(DateTimeTrigger):
     """
-    Airflow's own trigger for a moment, and what the task knew when it left: ``dag.test`` loses ``defer(kwargs=)``.
+    Airflow's own date-time trigger, whose event also carries the task's state: ``dag.test`` drops ``defer(kwargs=)``.
 
-    :param moment: when to fire, with a time zone.
-    :param state: the event's payload; it lies in Airflow's database, and holds no secret.
+    :param moment: when to fire; a datetime with a time zone.
+    :param state: the event's payload; it is stored in Airflow's database, so it must not contain secrets.
     """
 
     def __init__(self, moment: datetime, state: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading back what was committed: is it whole, and does Zendesk show rows that it lacks? No Airflow here."""
+"""Checks that committed data is complete, and reconciles it with Zendesk. Does not depend on Airflow."""
 
 from __future__ import annotations

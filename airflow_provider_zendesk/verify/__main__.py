@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verification on the command line: is what is committed below a root whole?"""
+"""Verification on the command line: is the committed data below a root complete and undamaged?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from airflow_provider_zendesk.verify.snapshot import exported_resources
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Verify; returns the exit status: 0 whole, 1 something is wrong, 2 bad arguments."""
+    """Verify, and return the exit status: 0 whole, 1 something is wrong, 2 bad arguments."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -49,21 +49,32 @@ def _print(resource: str, lines: list[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_zendesk.verify",
-        description="Check that the committed windows below ROOT tile the time without hole or overlap, that every file "
-        "is there, and nothing else. The last line is a JSON list of windows to export again. "
+        description="Check that the committed windows below ROOT cover the time without hole or overlap, that every listed "
+        "file exists, and that there are no other files. The last line is a JSON list of windows to export again. "
         "Exit status: 0 whole, 1 something is wrong, 2 bad arguments.",
-        epilog="TIME is ISO 8601 (UTC unless it says otherwise) or epoch seconds.",
+        epilog="TIME is ISO 8601 (in UTC, unless it has an offset) or epoch seconds.",
     )
 
     def add(name: str, meaning: str, **more: Any) -> None:
         parser.add_argument(name, help=meaning, **more)
 
     add("root", "an absolute path, or a URL such as s3://lake/zendesk", metavar="ROOT")
-    add("--resource", "such as tickets (every one that has manifests)", type=resource_name, metavar="NAME")
-    add("--start", "where to begin (the first committed window's start)", type=moment, metavar="TIME")
-    add("--end", "where to end (the last committed window's end)", type=moment, metavar="TIME")
-    add("--check-content", "read every file: checksum, rows, sort keys, no row twice", action="store_true")
-    add("--prune", "remove staging that is older than 7 days and holds no intent", action="store_true")
+    add(
+        "--resource",
+        "such as tickets (default: every resource that has manifests)",
+        type=resource_name,
+        metavar="NAME",
+    )
+    add(
+        "--start", "where to start (default: the first committed window's start)", type=moment, metavar="TIME"
+    )
+    add("--end", "where to end (default: the last committed window's end)", type=moment, metavar="TIME")
+    add(
+        "--check-content",
+        "also read every file: check its checksum, rows and sort keys, and that no row is there twice",
+        action="store_true",
+    )
+    add("--prune", "remove staging that is older than 7 days and has no intent", action="store_true")
     return parser
 
 

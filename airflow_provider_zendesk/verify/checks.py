@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Reading the proof back: is all there that the manifests promise, without a hole, and nothing else?
+Verification: do the committed windows cover the time, and does storage hold exactly the files that their manifests list?
 
-Only listings and manifests are read, unless the content is to be checked too. The highest revision of a window
-counts. What belongs to a window with an intent is under way: whoever finds the intent can carry it out.
+It reads only listings and manifests, unless the content is checked too. Only the highest revision of a window counts. If a
+window has an intent, its unlisted files are not findings: the commit is under way, and its attempt or the next export of the
+window finishes it.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ def verify(
     check_content: bool = False,
 ) -> Report:
     """
-    Return what is wrong with the committed windows of a resource that reach into ``[start, end)``.
+    Return a report on the committed windows of a resource that overlap ``[start, end)``.
 
-    :param start: UTC epoch seconds; None: where the first committed window starts.
-    :param end: UTC epoch seconds; None: where the last one ends.
-    :param check_content: read every file back, a part at a time.
-    :raises ValueError: for a resource that the catalogue lacks, or a start that is not before the end.
+    :param start: UTC epoch seconds; None: the first committed window's start.
+    :param end: UTC epoch seconds; None: the last committed window's end.
+    :param check_content: also read every file, one part at a time.
+    :raises ValueError: for a resource that is not in the catalogue, or a start that is not before the end.
     """
     get_resource(resource)
     for _ in range(_LOOKS):
@@ -50,7 +51,7 @@ def verify(
         scope = _scope(found.values(), start, end)
         if scope is None:
             nothing = (
-                "nothing of it is committed here; give its start and end, or the root it was exported to"
+                "no window of it is committed here; give its start and end, or the root it was exported to"
             )
             return Report(
                 resource=resource,
@@ -61,14 +62,14 @@ def verify(
         findings = list(_findings(snapshot))
         if check_content:
             findings += _content(storage, snapshot)
-        # What is replaced while one looks seems to be damaged.
+        # A window that is replaced while it is being read looks damaged, so check again if the list of revisions has changed.
         if not findings or committed(storage, resource) == found:
             break
     return _report(snapshot, findings)
 
 
 def _scope(found: Iterable[Committed], start: int | None, end: int | None) -> Window | None:
-    """Return the time to look at; None if nothing is committed that could tell."""
+    """Return the time to check; None if a bound is missing and nothing is committed."""
     windows = [one.window for one in found]
     if windows:
         start = min(window.start for window in windows) if start is None else start
@@ -77,8 +78,8 @@ def _scope(found: Iterable[Committed], start: int | None, end: int | None) -> Wi
         return None
     if start >= end:
         raise ValueError(
-            f"there is nothing to verify from {iso(start)} to {iso(end)}: the start must lie before the end, and before "
-            "the end of what is committed if no end is given"
+            f"there is nothing to verify from {iso(start)} to {iso(end)}: the start must be before the end, or "
+            "before the last committed window's end if no end is given"
         )
     return Window(start, end)
 
@@ -92,10 +93,10 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _tiling(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield the holes and overlaps of the committed windows."""
+    """Yield the holes and overlaps between the committed windows."""
     furthest: Window | None = None
     reached = snapshot.scope.start
-    for window in sorted(one.window for one in snapshot.standing.values()):
+    for window in sorted(one.window for one in snapshot.current.values()):
         if window.start > reached:
             yield _hole(reached, window.start)
         if furthest is not None and window.start < furthest.end:
@@ -116,15 +117,18 @@ def _hole(start: int, end: int) -> Finding:
 
 
 def _manifests(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield manifests that cannot be read, or contradict their name, themselves or each other."""
+    """Yield manifests that cannot be read, or that contradict their name, themselves or each other."""
     for name, why in snapshot.unreadable.items():
-        window = snapshot.standing[name].window
+        window = snapshot.current[name].window
         yield Finding("manifest", f"{why}; remove it and export {window} again", window)
     accounts = sorted({manifest.account for manifest in snapshot.manifests.values()})
     if len(accounts) > 1:
-        yield Finding("manifest", f"they are of {', '.join(accounts)}; give each account a root of its own")
+        yield Finding(
+            "manifest",
+            f"the manifests are from several accounts: {', '.join(accounts)}; give each account its own root",
+        )
     for name, manifest in snapshot.manifests.items():
-        one = snapshot.standing[name]
+        one = snapshot.current[name]
         says = Committed(manifest.window.window(), manifest.revision)
         if (manifest.resource, says) != (snapshot.resource, one):
             what = f"{name} says that it is revision {says.revision} of {manifest.resource} {says.window}"
@@ -137,20 +141,20 @@ def _contradiction(manifest: Manifest) -> str | None:
     records, key, window = manifest.counts.records, manifest.sort_key, manifest.window.window()
     listed = sum(file.records for file in manifest.files if file.dataset == manifest.resource)
     if records != listed:
-        return f"counts {records} records, and its files {listed}"
+        return f"says {records} records, but its files have {listed}"
     if key.min is None or key.max is None:
-        return f"counts {records} records without sort keys" if records else None
+        return f"says {records} records, but has no sort keys" if records else None
     if not window.start <= key.min <= key.max < window.end:
         return f"has sort keys from {iso(key.min)} to {iso(key.max)}, which are not inside {window}"
     return None
 
 
 def _files(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield listed files that are not there, or not as long as they were."""
+    """Yield listed files that are missing or have the wrong size."""
     for name, manifest in snapshot.manifests.items():
-        window = snapshot.standing[name].window
+        window = snapshot.current[name].window
         for file in manifest.files:
-            stored = snapshot.lying.get(file.path)
+            stored = snapshot.stored.get(file.path)
             if stored is None:
                 yield _missing(file, window)
             elif stored.bytes != file.bytes:
@@ -162,22 +166,22 @@ def _missing(file: File, window: Window) -> Finding:
 
 
 def _unlisted(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield what lies there without being part of a standing revision, nor on its way into one."""
+    """Yield stored manifests and files that belong neither to a current revision nor to a commit under way."""
     under_way = snapshot.under_way()
-    unreadable = {snapshot.standing[name] for name in snapshot.unreadable}
-    standing = {one.window: one.revision for one in snapshot.standing.values()}
+    unreadable = {snapshot.current[name] for name in snapshot.unreadable}
+    current = {one.window: one.revision for one in snapshot.current.values()}
     for name, one in snapshot.revisions.items():
-        if name not in snapshot.standing and one.window not in under_way:
-            yield _left_over(name, standing[one.window])
+        if name not in snapshot.current and one.window not in under_way:
+            yield _left_over(name, current[one.window])
     listed = {file.path for file in snapshot.files()}
-    for name in sorted(snapshot.lying.keys() - listed):
+    for name in sorted(snapshot.stored.keys() - listed):
         part = parse_part_name(snapshot.resource, name)
         if part and (part.window in under_way or not part.window.overlaps(snapshot.scope)):
             continue
         if part in unreadable:
-            continue  # its manifest may well list it
-        if part and part.revision < standing.get(part.window, 0):
-            yield _left_over(name, standing[part.window])
+            continue  # the unreadable manifest may list this file
+        if part and part.revision < current.get(part.window, 0):
+            yield _left_over(name, current[part.window])
         else:
             yield Finding("stray", f"{name} is in no manifest")
 
@@ -187,21 +191,21 @@ def _left_over(name: str, revision: int) -> Finding:
 
 
 def _unfinished(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield commits that were decided on so long ago that nobody can be at it."""
+    """Yield commits whose intent is so old that no attempt can still be working on it."""
     for one in snapshot.staged:
         if one.has_intent and one.is_old() and one.window.overlaps(snapshot.scope):
-            what = f"the commit that {one.folder} holds was given up; export {one.window} again"
+            what = f"the commit in {one.folder} was abandoned; export {one.window} again"
             yield Finding("unfinished", what, one.window)
 
 
 def _content(storage: Storage, snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield files of the right size that do not hold what their manifest says."""
+    """Yield files that have the right size but not the content that their manifest says."""
     entry = get_resource(snapshot.resource)
     for name, manifest in snapshot.manifests.items():
-        window = snapshot.standing[name].window
+        window = snapshot.current[name].window
         content = WindowContent(storage, entry, manifest)
         for file in manifest.files:
-            stored = snapshot.lying.get(file.path)
+            stored = snapshot.stored.get(file.path)
             if stored is None or stored.bytes != file.bytes:
                 continue
             try:
@@ -219,7 +223,7 @@ def _report(snapshot: Snapshot, findings: list[Finding]) -> Report:
         resource=snapshot.resource,
         scope=scope,
         partition_by=snapshot.partition_by(),
-        windows=len(snapshot.standing),
+        windows=len(snapshot.current),
         files=len(files),
         records=sum(manifest.counts.records for manifest in snapshot.manifests.values()),
         bytes=sum(file.bytes for file in files),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands have in common: their arguments in text, and the storage that a root means without Airflow."""
+"""Shared code of the commands: reading their arguments, and opening the storage at a root without Airflow."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def open_root(root: str) -> Storage:
     if url.scheme in ("s3", "gs", "gcs") and "@" in url.netloc:
         bucket = url.netloc.rpartition("@")[2]
         raise ValueError(
-            f"ROOT {root!r} names an Airflow connection, which this command does not read; give "
-            f"{url.scheme}://{bucket}{url.path}, and credentials as the store's own tools take them"
+            f"ROOT {root!r} names an Airflow connection, which this command cannot use; give "
+            f"{url.scheme}://{bucket}{url.path}, and credentials the way the storage's own tools expect them"
         )
     filesystem, path = url_to_fs(root)
     return open_storage(filesystem, path)
 
 
 def resource_name(text: str) -> str:
-    """Read a resource's name, for argparse."""
+    """Parse a resource's name, for argparse."""
     try:
         return get_resource(text).name
     except ValueError as error:
@@ -46,7 +46,7 @@ def resource_name(text: str) -> str:
 
 
 def moment(text: str) -> int:
-    """Read a time in UTC epoch seconds, for argparse."""
+    """Parse a time and return UTC epoch seconds, for argparse."""
     try:
         seconds = epoch(text, "TIME")
     except ValueError as error:

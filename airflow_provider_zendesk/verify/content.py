@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the parts of a window hold what their manifest says; one part is in memory at a time."""
+"""Checks that the parts of a window contain what their manifest says, with one part in memory at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GZIP = 31
 
 
 class _Row(NamedTuple):
-    """What tells a row from others: its id and its sort key, UTC epoch seconds."""
+    """What identifies a row: its id and its sort key, UTC epoch seconds."""
 
     id: Any
     sort_key: int
@@ -32,11 +32,11 @@ class _Row(NamedTuple):
 
 class WindowContent:
     """
-    Reads the parts of one window back.
+    Checks the parts of one window.
 
-    :param storage: where they lie.
-    :param resource: whose id and sort key to look for.
-    :param manifest: what they should hold.
+    :param storage: where the parts are stored.
+    :param resource: says which fields are the id and the sort key.
+    :param manifest: what the parts should contain.
     """
 
     def __init__(self, storage: Storage, resource: Resource, manifest: Manifest) -> None:
@@ -45,17 +45,17 @@ class WindowContent:
         self._manifest = manifest
         self._rows = _row_decoder(resource)
         self._anything = msgspec.json.Decoder(msgspec.Raw)
-        # Where rows come in order, the rows of one second are all that can be alike.
+        # If rows are in order, only rows of the same second can be duplicates.
         self._ordered = manifest.exclusions.order_trusted
         self._last = 0
         self._seen: set[_Row] = set()
 
     def faults(self, file: File) -> Iterator[str]:
         """
-        Yield what is wrong with a part; the window's parts are to be given in the manifest's order.
+        Yield what is wrong with a part. Call this for each of the window's parts, in the manifest's order.
 
-        :param file: as the manifest lists it.
-        :raises FileNotFoundError: if it is gone since it was listed.
+        :param file: the part as the manifest lists it.
+        :raises FileNotFoundError: if the part no longer exists.
         """
         data = self._storage.get(file.path)
         sha256 = Part(data, 0, 0).sha256()
@@ -64,7 +64,7 @@ class WindowContent:
             return
         try:
             text = isal_zlib.decompress(data, wbits=_GZIP)
-        except isal_zlib.error as error:  # type: ignore[misc]  # a class, whatever its stub says
+        except isal_zlib.error as error:  # type: ignore[misc]  # it is a class, although its stub says otherwise
             yield f"not a gzip file: {error}"
             return
         if len(text) != file.uncompressed_bytes:
@@ -75,10 +75,10 @@ class WindowContent:
         is_rows = file.dataset == self._manifest.resource
         decoder = self._rows if is_rows else self._anything
         try:
-            text.decode("utf-8")  # msgspec does not look into what it skips
+            text.decode("utf-8")  # msgspec does not check the fields it skips
             records, _, _ = decode_hiding(decoder.decode_lines, text)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            yield f"not JSON Lines of {file.dataset}: {error}"
+            yield f"not valid JSON Lines of {file.dataset}: {error}"
             return
         lines = text.count(b"\n")
         if not len(records) == lines == file.records:
@@ -98,12 +98,14 @@ class WindowContent:
         elif said.min is not None and said.max is not None:
             beyond = [row for row in rows if not said.min <= row.sort_key <= said.max]
             if beyond:
-                yield _some(beyond, f"with a {name} beyond the manifest's {iso(said.min)} to {iso(said.max)}")
+                yield _some(
+                    beyond, f"with a {name} outside the manifest's range {iso(said.min)} to {iso(said.max)}"
+                )
         if self._resource.id is not None:
             yield from self._faults_between(rows)
 
     def _faults_between(self, rows: Iterable[_Row]) -> Iterator[str]:
-        """Yield what is wrong from one row to the next, over all parts of the window."""
+        """Yield duplicates and rows out of order, across all parts of the window."""
         twice, backwards = [], []
         for row in rows:
             if self._ordered and row.sort_key > self._last:
@@ -115,14 +117,14 @@ class WindowContent:
                 twice.append(row)
             self._seen.add(row)
         if twice:
-            yield _some(twice, "that were there before")
+            yield _some(twice, "that are there twice")
         if backwards:
-            yield _some(backwards, "that come after later ones")
+            yield _some(backwards, "that come after rows with a later sort key")
 
 
 def _some(rows: list[_Row], what: str) -> str:
     first = rows[0]
-    return f"{len(rows)} rows {what}, first id {first.id!r} of {iso(first.sort_key)}"
+    return f"{len(rows)} rows {what}, the first with id {first.id!r} at {iso(first.sort_key)}"
 
 
 def _row(record: Any) -> _Row | None:
@@ -134,7 +136,7 @@ def _row(record: Any) -> _Row | None:
 
 
 def _row_decoder(resource: Resource) -> msgspec.json.Decoder[Any]:
-    """Return a decoder of what is looked at in a row."""
+    """Return a decoder for the fields of a row that are checked."""
     keys = {"sort_key": resource.sort_key, "in_docs": resource.sort_key_in_docs}
     fields: list[Any] = [
         (name, moment_type(resource) | None, msgspec.field(name=key, default=None))
@@ -142,7 +144,7 @@ def _row_decoder(resource: Resource) -> msgspec.json.Decoder[Any]:
         if key
     ]
     if resource.id is None:
-        fields.append(("id", Any, None))  # for people to read
+        fields.append(("id", Any, None))  # only for messages
     else:
         fields.append(("id", int | str, msgspec.field(name=resource.id)))
     return msgspec.json.Decoder(msgspec.defstruct("Fields", fields, gc=False, kw_only=True))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What others have put into our own folders. It harms nobody, and nothing ever moves or deletes it."""
+"""Finds files that others put into our own folders. They do no harm, and we never move or delete them."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from airflow_provider_zendesk.resources import RESOURCES, is_resource
 if TYPE_CHECKING:
     from airflow_provider_zendesk.lake.storage import Storage
 
-# What a put that was killed has left of a note.
+# The temporary file of a rate-limit hint whose write was killed.
 _SCRAP = re.compile(rf"{LIMITS}/[0-9a-f]{{32}}\.tmp")
 
 
 def foreign(storage: Storage, resource: str) -> tuple[str, ...]:
     """
-    Return the names of what is not ours in the folders that belong to no dataset.
+    Return the names of other people's files in the folders for manifests, staging and rate-limit hints.
 
-    What lies in the folders of other resources is left to the verification of those.
+    Files in the folders of other resources are left to the verification of those resources.
     """
     found = [name for name in storage.find(MANIFESTS) if not _is_manifest(resource, name)]
     found += [name for name in storage.find(STAGING) if parse_staged_name(resource, name) is None]
-    # Notes are only hints: whether the folder can be read at all makes no difference.
+    # These are only hints, so it does not matter if the folder cannot be read.
     with suppress(ExportStorageAccessError):
-        found += [name for name in storage.find(LIMITS) if not _is_note(name)]
+        found += [name for name in storage.find(LIMITS) if not _is_rate_limit_hint(name)]
         found += [f"{folder}/" for folder in storage.folders(LIMITS)]
     return tuple(sorted(name for name in found if not _is_of_another(resource, name)))
 
@@ -46,13 +46,13 @@ def _is_manifest(resource: str, name: str) -> bool:
     return folder == manifests(resource) and parse_manifest_name(name) is not None
 
 
-def _is_note(name: str) -> bool:
+def _is_rate_limit_hint(name: str) -> bool:
     limits = {endpoint.rate_limit for entry in RESOURCES.values() for endpoint in entry.endpoints}
     return name in map(rate_limit_hint, limits) or _SCRAP.fullmatch(name) is not None
 
 
 def _is_of_another(resource: str, name: str) -> bool:
-    """True if an object lies in the folder of another resource, whose name has one part or two."""
+    """Return True if an object is in the folder of another resource, whose name may have one part or two."""
     folders = name.split("/")[1:-1]
     owners = ("/".join(folders[:count]) for count in (1, 2))
     return any(is_resource(owner) and owner != resource for owner in owners)

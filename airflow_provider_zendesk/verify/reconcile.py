@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Comparing what is committed with what Zendesk shows now, by walking the same windows again.
+Reconciliation: compares the committed windows with what Zendesk returns now, by reading the same windows again.
 
-No settle time is known to be enough, so this measures it: rows that the lake lacks although their sort key lies in a
-committed window came late. Nothing is written to the datasets.
+No settle time is known to be long enough, so this measures it: rows whose sort key is in a committed window, but which the
+export does not have, were late. Nothing is written to the datasets.
 """
 
 from __future__ import annotations
@@ -58,16 +58,16 @@ def reconcile(
     wait: Callable[[NotBefore], None] = sleep_until,
 ) -> Reconciliation:
     """
-    Return how the committed windows that lie in a stretch of time differ from what Zendesk shows now.
+    Return how the committed windows in a period of time differ from what Zendesk returns now.
 
-    The rows of a window are in memory as 8-byte digests while it is compared; where rows come in any order, those of all
-    windows are.
+    While a window is compared, its rows are in memory as 8-byte digests. If rows come in no particular order, this applies
+    to the rows of all windows at once.
 
-    :param scope: windows that reach into it are compared, whole.
-    :param full_walk: walk to the end of the stream although the rows are said to come in order.
-    :param wait: waits until a moment.
-    :raises ExportConflictError: if nothing is committed there, or it is of another account.
-    :raises ZendeskError: if Zendesk or storage fails for good.
+    :param scope: the period; every window that overlaps it is compared as a whole.
+    :param full_walk: read to the end of the stream, even if rows are documented to come in order.
+    :param wait: waits until a call may be sent.
+    :raises ExportConflictError: if nothing is committed there, or it is from another account.
+    :raises ZendeskError: if Zendesk or storage refuses, or retries do not help.
     """
     entry = get_resource(resource)
     found = _latest_manifests(storage, entry, scope, client.account.name)
@@ -102,13 +102,13 @@ def repair(
     wait: Callable[[NotBefore], None] = sleep_until,
 ) -> None:
     """
-    Export the windows with late rows again, each as a new revision, by the requests they were exported with.
+    Export the windows with late rows again, each as a new revision, with the same requests as before.
 
-    :param result: what was found; its count of repaired windows is set.
-    :param run: who exports.
-    :param partition_by: as of the export that wrote the windows.
-    :param full_walk: as of the reconciliation: what a whole walk has found takes one to be exported.
-    :raises ExportConflictError: if that would cut them otherwise than they are.
+    :param result: what the reconciliation found; its counts of repaired windows and of calls are updated.
+    :param run: the Airflow run, for the manifests.
+    :param partition_by: the same as in the export that wrote the windows.
+    :param full_walk: the same as in the reconciliation: rows that only a full walk finds need one to be exported.
+    :raises ExportConflictError: if the export would cut the windows differently.
     """
     resource, requests = get_resource(result.resource), client.requests
     late = {row.window.window() for row in result.late}
@@ -135,7 +135,7 @@ def repair(
 
 
 def put_report(storage: Storage, result: Reconciliation) -> str:
-    """Put the report below the root, and return its name there."""
+    """Write the report below the root, and return its name relative to the root."""
     now = datetime.fromtimestamp(time.time(), UTC)
     scope = stem(Window(result.start_time, result.end_time))
     name = f"{FOLDER}/{result.resource}/{scope}-{now:%Y%m%dT%H%M%SZ}.json"
@@ -145,9 +145,9 @@ def put_report(storage: Storage, result: Reconciliation) -> str:
 
 class _WindowComparison:
     """
-    One committed window and the rows of it that Zendesk shows now.
+    Compares one committed window with the rows of it that Zendesk returns now.
 
-    :param kept_apart: rows that lie in the dataset of late rows.
+    :param kept_apart: rows that are in the dataset of late rows.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class _WindowComparison:
         self._compared: set[Identity] = set()
 
     def compare(self, rows: Iterable[Row], page: Page, result: Reconciliation) -> None:
-        """Compare rows of this window with those in the lake."""
+        """Compare rows of this window with those in the export."""
         lake = self._rows_in_lake()
         for row in rows:
             if row.identity in self._compared:
@@ -179,7 +179,7 @@ class _WindowComparison:
                 result.changed += 1
 
     def close(self, result: Reconciliation) -> None:
-        """Count what the lake holds and Zendesk did not show."""
+        """Count the rows that the export has but Zendesk did not return."""
         result.moved_on += len(self._rows_in_lake())
 
     def _late(self, row: Row, page: Page) -> LateRow:
@@ -194,8 +194,9 @@ class _WindowComparison:
         )
 
     def _not_shown_after(self, row: Row) -> int:
-        """Return the seconds after its sort key at which a late row had not shown yet, as far as that is known."""
-        # A page is trusted only once its rows are that old, and was read after the window's first one.
+        """Return how long after its sort key, in seconds, a late row is known not to have appeared yet."""
+        # The export accepted a page only when its rows were older than the settle time, and read it after the window's first
+        # page.
         settle = self.manifest.request.settle or self._resource.settle
         known = [settle if self._resource.late else 0]
         first = self.manifest.stop.first_server_time
@@ -214,7 +215,7 @@ class _WindowComparison:
 
 
 class _Walk:
-    """One walk over committed windows in order of time."""
+    """Reads the time of several committed windows from Zendesk once, in order of time."""
 
     def __init__(
         self,
@@ -255,32 +256,35 @@ class _Walk:
 
 def _latest_manifests(storage: Storage, resource: Resource, scope: Window, account: str) -> list[Manifest]:
     """
-    Return the manifests of the committed windows that reach into a stretch of time, in order of time.
+    Return the manifests of the committed windows that overlap a period, in order of time.
 
-    :raises ExportConflictError: if there is none, or one is of another account.
+    :raises ExportConflictError: if there are none, or one is from another account.
     """
     for _ in range(_LOOKS):
-        with suppress(FileNotFoundError):  # one was replaced since it was listed
+        with suppress(FileNotFoundError):  # a manifest was replaced after it was listed
             in_order = sorted(committed(storage, resource.name).items(), key=lambda item: item[1])
             latest = {one.window: name for name, one in in_order if one.window.overlaps(scope)}
             found = [read_manifest(storage, name) for name in latest.values()]
             break
     else:
-        raise ExportConflictError(f"the windows of {resource.name} are replaced all the time; try again")
+        raise ExportConflictError(
+            f"the windows of {resource.name} were replaced while they were being read; retry later"
+        )
     if not found:
         raise ExportConflictError(
-            f"no window of {resource.name} in {scope} is committed here, so there is nothing to reconcile; export it first"
+            f"no window of {resource.name} in {scope} is committed here, so there is nothing to reconcile; export first"
         )
     for manifest in found:
         if manifest.account != account:
             raise ExportConflictError(
-                f"the root holds the account {manifest.account!r}, and this connection is {account!r}"
+                f"the root is for the account {manifest.account!r}, but this connection is for {account!r}; use that account's "
+                "connection or another root"
             )
     return found
 
 
 def _stretches(found: list[Manifest], ordered: bool) -> Iterator[list[Manifest]]:
-    """Yield what one walk can compare: windows of the same request, and without a gap where a walk may stop early."""
+    """Yield groups of windows to compare in one walk: with the same request and, if rows are in order, without gaps."""
     for _, group in groupby(found, key=lambda manifest: manifest.request):
         stretch: list[Manifest] = []
         for manifest in group:
@@ -295,21 +299,21 @@ def _endpoint(resource: Resource, request: Request) -> Endpoint:
     """
     Return the endpoint that an export used.
 
-    :raises ExportConflictError: if the catalogue has it no more.
+    :raises ExportConflictError: if the catalogue no longer has it.
     """
     for endpoint in resource.endpoints:
-        # Two families may share a path, and differ in the parameter for the page size.
+        # Two endpoints may have the same path and differ only in the parameter for the page size.
         if endpoint.path == request.endpoint and (
             endpoint.max_per_page is None or endpoint.page_size in request.parameters
         ):
             return endpoint
     raise ExportConflictError(
-        f"the windows were exported from {request.endpoint}, which is not an export of {resource.name} now"
+        f"the windows were exported from {request.endpoint}, which is no longer an endpoint of {resource.name}"
     )
 
 
 def _late_identities(storage: Storage, resource: Resource, found: Iterable[Manifest]) -> set[Identity]:
-    """Return the rows that lie in the dataset of late rows."""
+    """Return the identities of the rows in the dataset of late rows."""
     decode = RowDecoder(resource)
     return {
         decode(line).identity
@@ -322,7 +326,7 @@ def _lines(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[bytes
     """
     Yield the lines of a window's dataset.
 
-    :raises ExportStorageError: if a file is gone.
+    :raises ExportStorageError: if a file no longer exists.
     """
     for file in manifest.files:
         if file.dataset == dataset:
@@ -330,8 +334,8 @@ def _lines(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[bytes
                 part = storage.get(file.path)
             except FileNotFoundError:
                 raise ExportStorageError(
-                    f"{file.path} is gone: the window was replaced while it was compared, or the file is missing; try "
-                    "again, and verify the export if that does not help"
+                    f"{file.path} does not exist: the window was replaced while it was being read, or the file is missing; "
+                    "retry, and verify the export if that does not help"
                 ) from None
             yield from lines_of(part)
 

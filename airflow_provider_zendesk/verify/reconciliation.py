@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a reconciliation found."""
+"""The result of a reconciliation."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _NAMED = 20
 
 class LateRow(msgspec.Struct, frozen=True):
     """
-    A row that Zendesk shows and the lake lacks.
+    A row that Zendesk returns now but the export does not have.
 
-    :param window: the committed window that its sort key lies in.
-    :param later_than: seconds after its sort key at which it had not shown yet.
-    :param seen_after: seconds after its sort key at which it was seen.
-    :param settle_enough: seconds after the window's end at which it was seen: a settle time that would have caught it.
+    :param window: the committed window that its sort key is in.
+    :param later_than: at this many seconds after its sort key, the row had not appeared yet.
+    :param seen_after: at this many seconds after its sort key, the row was seen.
+    :param settle_enough: seconds from the window's end until the row was seen; a settle time this long would have
+        included it.
     """
 
     id: int | str
@@ -35,11 +36,11 @@ class LateRow(msgspec.Struct, frozen=True):
 
 class Lateness(msgspec.Struct, frozen=True):
     """
-    A line of the table of how late rows were; of the others it is not known.
+    One line of the table of how late rows were. Rows in neither count may have appeared before or after that time.
 
-    :param seconds: after their sort key.
-    :param later: how many had not shown by then.
-    :param shown: how many had.
+    :param seconds: seconds after a row's sort key.
+    :param later: how many rows had not appeared by then.
+    :param shown: how many rows had appeared by then.
     """
 
     seconds: int
@@ -49,19 +50,19 @@ class Lateness(msgspec.Struct, frozen=True):
 
 class Reconciliation(msgspec.Struct, kw_only=True):
     """
-    How committed windows differ from what Zendesk shows now, compared by id and sort key.
+    How committed windows differ from what Zendesk returns now. Rows are matched by id and sort key.
 
-    :param start_time: of the first window, UTC epoch seconds.
-    :param end_time: of the last one.
-    :param windows: how many were compared.
-    :param rows: of theirs that Zendesk shows.
-    :param late: those that the lake lacks.
-    :param kept_apart: those that the lake has in its dataset of late rows.
-    :param moved_on: rows of the lake that Zendesk no longer shows with that sort key: changed since.
-    :param changed: rows with the same id and sort key, but other bytes.
-    :param order_trusted: False: rows came out of order, and windows that had been passed by then were not compared again.
-    :param requests: calls to Zendesk.
-    :param repaired: windows that were exported again.
+    :param start_time: start of the first window, UTC epoch seconds.
+    :param end_time: end of the last window, UTC epoch seconds.
+    :param windows: number of windows compared.
+    :param rows: number of rows in these windows that Zendesk returns.
+    :param late: those of them that the export does not have.
+    :param kept_apart: number of those that the export has in its dataset of late rows.
+    :param moved_on: number of rows in the export that Zendesk no longer returns with that sort key: they have changed since.
+    :param changed: number of rows with the same id and sort key but different content.
+    :param order_trusted: False: rows came out of order, and windows already passed by then were not compared again.
+    :param requests: number of calls to Zendesk.
+    :param repaired: number of windows that were exported again.
     """
 
     account: str
@@ -80,13 +81,13 @@ class Reconciliation(msgspec.Struct, kw_only=True):
 
     @property
     def settle_enough(self) -> int | None:
-        """Seconds of settle, in whole minutes, that would have caught every late row; None if there is none."""
+        """The settle time in seconds, in whole minutes, that would have included every late row; None if there are none."""
         if not self.late:
             return None
         return math.ceil(max(row.settle_enough for row in self.late) / _MINUTE) * _MINUTE
 
     def lateness(self) -> list[Lateness]:
-        """Return what is known of how late the late rows were, as a table of seconds."""
+        """Return a table of how late the late rows were, as far as that is known."""
         return [
             Lateness(
                 seconds,
@@ -98,34 +99,34 @@ class Reconciliation(msgspec.Struct, kw_only=True):
 
     def lines(self, *, immutable: bool) -> list[str]:
         """
-        Return the report as text, a line each thing.
+        Return the report as lines of text.
 
-        :param immutable: the rows are events, so that one which moved on is an alarm.
+        :param immutable: the rows are events, which should never move on.
         """
-        changed = "although events never change" if immutable else "changed since"
+        reason = "although events never change" if immutable else "because they changed since"
         lines = [
-            f"{self.windows} windows from {iso(self.start_time)} to {iso(self.end_time)}: {self.rows} rows at Zendesk, "
-            f"{len(self.late)} of them late, {self.kept_apart} in the dataset of late rows, {self.changed} with other "
-            f"bytes; {self.moved_on} rows of the lake are gone, {changed}; {self.requests} calls",
+            f"{self.windows} windows from {iso(self.start_time)} to {iso(self.end_time)}: {self.rows} rows from Zendesk, "
+            f"{len(self.late)} of them late, {self.kept_apart} in the dataset of late rows, {self.changed} with different "
+            f"content; {self.moved_on} rows of the export have moved on, {reason}; {self.requests} calls",
         ]
         if not self.order_trusted:
-            lines.append("rows came out of order: compare with full_walk to see every row of every window")
+            lines.append("rows came out of order: use full_walk to compare every row of every window")
         lines += [
-            f"late: {row.id!r} of {iso(row.sort_key)}, seen {row.seen_after} s later, had not shown after {row.later_than} s"
+            f"late: {row.id!r} at {iso(row.sort_key)}, seen {row.seen_after} s later, not yet there after {row.later_than} s"
             for row in self.late[:_NAMED]
         ]
         if len(self.late) > _NAMED:
             lines.append(f"late: and {len(self.late) - _NAMED} more, see the report")
         if self.late:
             table = ", ".join(
-                f"{line.seconds} s: {line.later} later, {line.shown} not" for line in self.lateness()
+                f"{line.seconds} s: {line.later} later, {line.shown} by then" for line in self.lateness()
             )
             lines.append(f"late rows by the seconds after their sort key: {table}")
-            lines.append(f"settle={self.settle_enough} s would have caught all of them")
+            lines.append(f"a settle time of {self.settle_enough} s would have included all of them")
         return lines
 
     def summary(self) -> dict[str, str | int | bool | None]:
-        """Return the numbers."""
+        """Return the summary, for XCom."""
         return {
             "account": self.account,
             "resource": self.resource,
@@ -144,7 +145,7 @@ class Reconciliation(msgspec.Struct, kw_only=True):
         }
 
     def document(self) -> dict[str, object]:
-        """Return all of it, for the file."""
+        """Return the full report, for the file."""
         late = [{**msgspec.to_builtins(row), "sort_key": iso(row.sort_key)} for row in self.late]
         lateness = [msgspec.to_builtins(line) for line in self.lateness()]
         return {**self.summary(), "lateness": lateness, "late_rows": late}

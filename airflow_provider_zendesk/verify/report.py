@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a verification found."""
+"""The result of a verification."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Finding(msgspec.Struct, frozen=True):
     """
     Something that is wrong.
 
-    :param kind: ``hole``: a stretch of time that no committed window covers. ``overlap``: two windows hold the same
-        records. ``manifest``: it cannot be read or contradicts itself. ``missing``, ``size``, ``content``: a listed file
-        that is not there, or not what it was. ``left over``: of a revision that was replaced. ``stray``: a file that no
-        manifest lists. ``unfinished``: a commit that was decided on and given up.
-    :param what: where, in one line, and the way out.
-    :param run_again: the window whose export mends it; None where no export does.
+    :param kind: ``hole``: no committed window covers a period of time. ``overlap``: two windows have the same records.
+        ``manifest``: a manifest cannot be read or contradicts itself. ``missing``, ``size``, ``content``: a listed file
+        does not exist, or its size or content is wrong. ``left over``: a file or manifest of a replaced revision.
+        ``stray``: a file that no manifest lists. ``unfinished``: a commit has an old intent and was abandoned.
+    :param what: what is wrong and where, in one line, and what to do about it.
+    :param run_again: the window to export again to repair it; None if an export does not help.
     """
 
     kind: Kind
@@ -41,18 +41,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What was looked at, and what is wrong with it.
+    What was checked, and what is wrong with it.
 
-    :param scope: the time that was looked at; None if nothing is committed that could tell.
-    :param partition_by: how the dataset is cut; None also where that cannot be told.
-    :param windows: how many are committed.
-    :param files: how many their manifests list.
-    :param records: rows in these, without sideloads.
-    :param bytes: of these files.
-    :param under_way: windows whose commit is decided on and goes on, or waits for the next export of the window.
-    :param old_staging: what has lain in staging for more than 7 days, which harms nobody.
-    :param foreign: the names of what others have put into ``_manifests``, ``_staging`` and ``_limits``, which harms nobody.
-    :param findings: empty if all is whole.
+    :param scope: the time that was checked; None if it is not known because nothing is committed.
+    :param partition_by: how the dataset is partitioned; None also if that is not known.
+    :param windows: number of committed windows.
+    :param files: number of files in their manifests.
+    :param records: number of rows in these files, without sideloads.
+    :param bytes: total size of these files.
+    :param under_way: windows with an intent: an attempt is committing them now, or their next export will.
+    :param old_staging: staging that has not changed for more than 7 days; it does no harm.
+    :param foreign: names of other people's files in ``_manifests``, ``_staging`` and ``_limits``; they do no harm.
+    :param findings: empty if nothing is wrong.
     """
 
     resource: str
@@ -72,13 +72,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return not self.findings
 
     def windows_to_run_again(self) -> list[dict[str, str]]:
-        """Return the arguments of exports that mend what exports can mend: ``start_time`` and ``end_time`` of each."""
+        """Return ``start_time`` and ``end_time`` of each export that is needed for repair, as far as exports can repair it."""
         damaged = (finding.run_again for finding in self.findings if finding.run_again is not None)
         stretches = map(Bounds.of, _stretches(damaged, self.partition_by))
         return [{"start_time": bounds.start, "end_time": bounds.end} for bounds in stretches]
 
     def lines(self) -> list[str]:
-        """Return the report as text, a line each thing."""
+        """Return the report as lines of text."""
         count = len(self.findings)
         verdict = "whole" if not count else f"{count} thing{'s' if count > 1 else ''} wrong"
         return [
@@ -90,7 +90,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
     def summary(self) -> dict[str, str | int]:
-        """Return the numbers."""
+        """Return the summary, for XCom."""
         bounds = (
             {}
             if self.scope is None
@@ -111,15 +111,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def _old(staged: Staged) -> str:
     kept = (
-        "; it holds an intent and is kept: an export of its window carries that out"
+        "; it has an intent and is kept: the next export of its window finishes the commit"
         if staged.has_intent
         else ""
     )
-    return f"old staging: {staged.folder}, {len(staged.names)} objects, untouched for {OLD_DAYS} days{kept}"
+    return f"old staging: {staged.folder}, {len(staged.names)} objects, unchanged for {OLD_DAYS} days{kept}"
 
 
 def _stretches(windows: Iterable[Window], partition_by: PartitionBy) -> list[Window]:
-    """Merge neighbours where an export of both is cut at the border between them again, and not elsewhere."""
+    """Merge adjacent windows if an export of both would again be cut at the boundary between them."""
     stretches: list[Window] = []
     for window in sorted(set(windows)):
         border = window.start

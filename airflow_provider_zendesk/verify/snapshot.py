@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What lies in storage of a resource, read in an order that a commit at the same time cannot make look wrong."""
+"""What is stored for a resource, read in an order such that a concurrent commit cannot look like damage."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ _KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What lies there of a resource in a stretch of time.
+    What is stored for a resource in a period of time.
 
-    :param scope: the time; windows that reach into it are looked at.
+    :param scope: the period; windows that overlap it are included.
     :param revisions: the committed revisions by the name of their manifest.
-    :param standing: those of them that count: each window's highest.
-    :param manifests: of the standing ones, as far as they can be read.
-    :param unreadable: why the others cannot.
-    :param lying: the objects in the dataset folders, whatever their time.
-    :param staged: what staging holds, likewise.
-    :param foreign: the names of what is not ours in the other folders.
+    :param current: the highest revision of each window.
+    :param manifests: the manifests of the current revisions, if they can be read.
+    :param unreadable: why the other manifests cannot be read.
+    :param stored: the objects in the dataset folders, of any time.
+    :param staged: what is in staging, of any time.
+    :param foreign: names of other people's files in the other folders.
     """
 
     resource: str
     scope: Window
     revisions: dict[str, Committed]
-    standing: dict[str, Committed]
+    current: dict[str, Committed]
     manifests: dict[str, Manifest]
     unreadable: dict[str, str]
-    lying: dict[str, Stored]
+    stored: dict[str, Stored]
     staged: tuple[Staged, ...]
     foreign: tuple[str, ...]
 
     def files(self) -> list[File]:
-        """Return what the manifests list."""
+        """Return the files that the manifests list."""
         return [file for manifest in self.manifests.values() for file in manifest.files]
 
     def under_way(self) -> set[Window]:
@@ -58,15 +58,15 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return {one.window for one in self.staged if one.has_intent}
 
     def partition_by(self) -> PartitionBy:
-        """Return how the dataset is cut, as its files' folders tell; None also if they differ or there is none."""
+        """Return how the dataset is partitioned, from its files' folders; None also if they differ or there are none."""
         for kind in _KINDS:
-            lies = [
+            matches = [
                 file.path.rpartition("/")[0] == names.folder(file.dataset)
                 for name, manifest in self.manifests.items()
-                for names in [WindowNames(self.resource, self.standing[name].window, kind)]
+                for names in [WindowNames(self.resource, self.current[name].window, kind)]
                 for file in manifest.files
             ]
-            if lies and all(lies):
+            if matches and all(matches):
                 return kind
         return None
 
@@ -75,24 +75,25 @@ def take_snapshot(
     storage: Storage, resource: str, scope: Window, committed: dict[str, Committed]
 ) -> Snapshot:
     """
-    Return what lies there.
+    Return a snapshot of what is stored.
 
-    :param committed: the resource's committed revisions, listed just now.
+    :param committed: the resource's committed revisions, listed just before.
     """
     revisions = {name: one for name, one in committed.items() if one.window.overlaps(scope)}
     highest = {one.window: name for name, one in sorted(revisions.items(), key=lambda item: item[1])}
-    standing = {name: revisions[name] for name in highest.values()}
-    manifests, unreadable = _read(storage, standing)
-    lying = _lying(storage, resource, manifests.values())
+    current = {name: revisions[name] for name in highest.values()}
+    manifests, unreadable = _read(storage, current)
+    stored = _stored_objects(storage, resource, manifests.values())
     return Snapshot(
         resource=resource,
         scope=scope,
         revisions=revisions,
-        standing=standing,
+        current=current,
         manifests=manifests,
         unreadable=unreadable,
-        lying=lying,
-        # Last: a file on its way still has its intent now, or else a manifest that was not there before.
+        stored=stored,
+        # Staging is read last: a file found above that is being committed now has either an intent, which is still found here,
+        # or a manifest that did not exist before, so that the caller checks again.
         staged=staged(storage, resource),
         foreign=foreign(storage, resource),
     )
@@ -111,13 +112,13 @@ def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], 
         try:
             manifests[name] = read_manifest(storage, name)
         except FileNotFoundError:
-            unreadable[name] = f"{name} is gone since it was listed"
+            unreadable[name] = f"{name} no longer exists, although it was just listed"
         except ExportStorageError as error:
             unreadable[name] = str(error)
     return manifests, unreadable
 
 
-def _lying(storage: Storage, resource: str, manifests: Iterable[Manifest]) -> dict[str, Stored]:
+def _stored_objects(storage: Storage, resource: str, manifests: Iterable[Manifest]) -> dict[str, Stored]:
     """Return the objects in the resource's dataset folders, those of sideloads included."""
     listed = {file.dataset for manifest in manifests for file in manifest.files}
     beside = storage.folders(resource.rpartition("/")[0])

@@ -155,7 +155,7 @@ class TestEveryCredential:
                 lambda account: ApiTokenAuth(account, ADMIN, "wr0ng"),
                 "login .e-mail. and API token; .* 2027-04-30",
             ),
-            (lambda account: PasswordAuth(account, ADMIN, "wr0ng"), "no longer takes passwords"),
+            (lambda account: PasswordAuth(account, ADMIN, "wr0ng"), "no longer accepts passwords"),
         ],
         ids=["bearer", "API token", "password"],
     )
@@ -215,9 +215,9 @@ class TestEveryCredential:
         assert error.value.retryable
         assert (error.value.status, error.value.request_id) == (401, "req-5")
         said = str(error.value)
-        assert "did not accept the credentials; they worked a moment ago and are refused now; if it" in said
+        assert "did not accept the credentials; they worked earlier in this run; if this persists, " in said
         assert client.session.auth.advice in said
-        assert "gave up after 6 tries" in said
+        assert "gave up after 6 attempts" in said
 
     def test_credentials_that_worked_before_a_deferral_have_worked(self, client, zendesk_emulator):
         client.credentials_worked = True
@@ -370,7 +370,7 @@ class TestClientCredentials:
         stub.answers |= {TOKENS: [as_json({**TOKEN, "scope": scope})], PATH: [as_json({})]}
         stub_client.authenticate(client_credentials(stub_client))
         with pytest.raises(
-            ZendeskError, match=f"granted scope '{scope}' instead of 'read'; allow the OAuth client"
+            ZendeskError, match=f"granted scope '{scope}' instead of 'read'; give the OAuth client"
         ):
             get(stub_client)
         assert [seen.path for seen in stub.seen] == [TOKENS]
@@ -400,14 +400,14 @@ class TestClientCredentials:
 
     def test_it_costs_six_tries_and_no_call_is_counted(self, stub, stub_client):
         stub.answers[TOKENS] = [Canned(503)]
-        with pytest.raises(ZendeskServerError, match="gave up after 6 tries"):
+        with pytest.raises(ZendeskServerError, match="gave up after 6 attempts"):
             get(stub_client.authenticate(client_credentials(stub_client)))
         assert [seen.path for seen in stub.seen] == [TOKENS] * 6
         assert stub_client.requests == 0
 
     def test_token_and_call_share_the_tries(self, stub, stub_client):
         stub.answers |= {TOKENS: [Canned(503)] * 3 + [as_json(TOKEN, 201)], PATH: [Canned(503)]}
-        with pytest.raises(ZendeskServerError, match="gave up after 6 tries"):
+        with pytest.raises(ZendeskServerError, match="gave up after 6 attempts"):
             get(stub_client.authenticate(client_credentials(stub_client)))
         assert [seen.path for seen in stub.seen] == [TOKENS] * 4 + [PATH] * 3
         assert stub_client.requests == 3
@@ -433,14 +433,16 @@ class TestClientCredentials:
     @pytest.mark.parametrize("payload", [{}, [], {"access_token": 7}, {**TOKEN, "scope": 7}])
     def test_a_token_answer_of_another_shape_is_named(self, stub, stub_client, payload):
         stub.answers[TOKENS] = [as_json(payload)]
-        with pytest.raises(ZendeskResponseError, match=f"the token answer of {stub.url} cannot be read"):
+        with pytest.raises(
+            ZendeskResponseError, match=f"the answer of {stub.url} to the token request is not as documented"
+        ):
             get(stub_client.authenticate(client_credentials(stub_client)))
         assert len(stub.seen) == 1
 
     def test_the_secret_does_not_follow_a_redirect(self, stub, stub_client, zendesk_emulator):
         location = {"Location": zendesk_emulator.url + TOKENS, "Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
         stub.answers[TOKENS] = [Canned(307, b"", location)]
-        with pytest.raises(ZendeskRedirectError, match="redirects are refused"):
+        with pytest.raises(ZendeskRedirectError, match="redirects are not followed"):
             get(stub_client.authenticate(client_credentials(stub_client)))
         assert zendesk_emulator.requests == []
 

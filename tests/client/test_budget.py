@@ -77,7 +77,7 @@ def test_the_tightest_of_several_limits_decides():
     spent.answered(told(9, 30) | limits_told(account), 0)
     until, reason = spent.wait(1) or (None, "")
     assert until == 50
-    assert "0 of 700 calls a minute are left (account)" in reason
+    assert "0 of 700 calls per minute are left (account)" in reason
 
 
 @pytest.mark.parametrize(("resets", "until"), [(None, 60), ("-5", 0), ("86400", 600)])
@@ -89,7 +89,7 @@ def test_a_reset_that_is_missing_or_absurd_is_made_sense_of(resets, until):
 
 
 def test_a_reserve_that_leaves_nothing_is_an_error():
-    with pytest.raises(ValueError, match="rate_limit_reserve=10 leaves none of the 10 calls a minute"):
+    with pytest.raises(ValueError, match="rate_limit_reserve=10 leaves none of the 10 calls per minute"):
         budget((0, 9), reserve=10).wait(1)
 
 

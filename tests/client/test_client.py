@@ -153,7 +153,7 @@ class TestPassingTrouble:
         ("fault", "kind", "says"),
         [
             (Answer(502), ZendeskServerError, "HTTP 502"),
-            (Hangup(), ZendeskConnectionError, f"no whole answer from .*{PATH}: ConnectionError"),
+            (Hangup(), ZendeskConnectionError, f"no complete answer from .*{PATH}: ConnectionError"),
             (Answer(200, b"<html>"), ZendeskGarbledError, "not JSON in UTF-8"),
         ],
         ids=["server", "connection", "garbled"],
@@ -182,7 +182,7 @@ class TestPassingTrouble:
     def test_no_server_at_all_is_named_and_the_query_is_not(self, zendesk_emulator, client):
         zendesk_emulator.stop()
         with pytest.raises(
-            ZendeskConnectionError, match=f"no whole answer from {client.account.origin}.*refused"
+            ZendeskConnectionError, match=f"no complete answer from {client.account.origin}.*refused"
         ) as error:
             get_page(client, cursor="where-we-are")
         assert "where-we-are" not in str(error.value)
@@ -298,7 +298,7 @@ class TestRedirects:
         stub.answers["/stolen"] = [as_json(EMPTY_PAGE)]
         zendesk_emulator.answer_next(Answer(status, b"", {"Location": f"{stub.url}/stolen"}))
         with pytest.raises(
-            ZendeskRedirectError, match=f"to {stub.url.removeprefix('http://')}; redirects are refused"
+            ZendeskRedirectError, match=f"to {stub.url.removeprefix('http://')}; redirects are not followed"
         ):
             get_page(client)
         assert stub.seen == []

@@ -160,7 +160,13 @@ EXPORT_LIMIT = {
         (403, SCOPE, {}, ZendeskForbiddenError, "the scope 'read'"),
         (403, {}, {}, ZendeskForbiddenError, "exports need an admin"),
         *(
-            (403, body, {}, ZendeskServerError, "not in Zendesk's own words; it may be a firewall or proxy")
+            (
+                403,
+                body,
+                {},
+                ZendeskServerError,
+                "not in Zendesk's error format; it may come from a firewall or proxy",
+            )
             for body in (HTML, b"Access denied", b"", b'"Forbidden"', b"[]", b'{"error": "cut')
         ),
         (
@@ -168,7 +174,7 @@ EXPORT_LIMIT = {
             {"error": "InvalidEndpoint", "description": "Not found"},
             {},
             ZendeskNotFoundError,
-            "has no /api/v2/incremental/tickets/cursor; check the resource, and that the account's plan includes it",
+            "has no /api/v2/incremental/tickets/cursor; check the resource name, and that the account's plan includes it",
         ),
         *(
             (404, body, {}, ZendeskNotFoundError, "there is no Zendesk account at http://127.0.0.1:")
@@ -180,10 +186,10 @@ EXPORT_LIMIT = {
             b"",
             {"Location": "https://other.example/x"},
             ZendeskRedirectError,
-            "redirects /api/v2/incremental/tickets/cursor to other.example; redirects are refused: give the final host",
+            "redirects /api/v2/incremental/tickets/cursor to other.example; redirects are not followed: give the final host",
         ),
         (302, b"", {}, ZendeskRedirectError, "to elsewhere"),
-        (307, b"", {"Location": "/elsewhere"}, ZendeskRedirectError, "redirects are refused"),
+        (307, b"", {"Location": "/elsewhere"}, ZendeskRedirectError, "redirects are not followed"),
         (429, EXPORT_LIMIT, {"Retry-After": "7"}, ZendeskRateLimitError, "APIRateLimitExceeded"),
         (429, b"Number of allowed API requests per minute exceeded", {}, ZendeskRateLimitError, "HTTP 429"),
         (

@@ -137,7 +137,7 @@ class TestCredentials:
     @pytest.mark.parametrize(
         ("fields", "says"),
         [
-            pytest.param({}, "holds no credentials; give the extras client_id and client_secret", id="none"),
+            pytest.param({}, "has no credentials; give the extras client_id and client_secret", id="none"),
             pytest.param({"login": ADMIN}, "holds no credentials", id="login alone"),
             pytest.param({"password": "x"}, "holds no credentials", id="password alone"),
             pytest.param(
@@ -184,7 +184,7 @@ class TestCredentials:
                 "API token; Zendesk ends all .* 2027-04-30",
             ),
             ({"login": ADMIN, "password": Zendesk.api_token, "extra": {"use_token": True}}, "2027-04-30"),
-            ({"login": ADMIN, "password": Zendesk.password}, "password; Zendesk no longer takes those"),
+            ({"login": ADMIN, "password": Zendesk.password}, "password; Zendesk no longer accepts passwords"),
         ],
         ids=["token", "use_token", "password"],
     )

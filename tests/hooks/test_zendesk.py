@@ -237,7 +237,7 @@ class TestRun:
         ],
     )
     def test_it_refuses_an_absolute_url(self, admin_hook, zendesk_emulator, endpoint):
-        with pytest.raises(ValueError, match="is a URL; give its path"):
+        with pytest.raises(ValueError, match="is a URL; give only its path"):
             admin_hook.run(endpoint)
         assert zendesk_emulator.requests == []
 
@@ -263,7 +263,7 @@ class TestRun:
     @pytest.mark.parametrize("options", [None, {"allow_redirects": True}])
     def test_it_does_not_follow_a_redirect(self, admin_hook, zendesk_emulator, stub, options):
         zendesk_emulator.answer_next(Answer(302, b"", {"Location": f"{stub.url}/stolen"}))
-        with pytest.raises(ZendeskRedirectError, match="redirects are refused"):
+        with pytest.raises(ZendeskRedirectError, match="redirects are not followed"):
             admin_hook.run(EXPORT, extra_options=options)
         assert stub.seen == []
 
@@ -377,7 +377,7 @@ class TestTestConnection:
             ),
             pytest.param(
                 {"login": Zendesk.admin_email, "password": "s3cret"},
-                "no longer takes passwords",
+                "no longer accepts passwords",
                 id="wrong password",
             ),
             pytest.param({}, "connection 'acme' holds no credentials", id="no credentials"),
@@ -408,13 +408,19 @@ class TestTestConnection:
         monkeypatch.setattr(hook.client._retrying, "sleep", lambda seconds: None)
         good, message = hook.test_connection()
         assert not good
-        assert f"no whole answer from {zendesk_emulator.url}" in message
+        assert f"no complete answer from {zendesk_emulator.url}" in message
 
     @pytest.mark.parametrize(
         ("answer", "says"),
         [
-            (Answer(403, b'{"error": {"title": "Forbidden"}}'), f"forbids {EXPORT} to these credentials"),
-            (Answer(404), f"has no {EXPORT}; check the resource, and that the account's plan includes it"),
+            (
+                Answer(403, b'{"error": {"title": "Forbidden"}}'),
+                f"does not allow these credentials to read {EXPORT}",
+            ),
+            (
+                Answer(404),
+                f"has no {EXPORT}; check the resource name, and that the account's plan includes it",
+            ),
             (Answer(429, b"", {"Retry-After": "7"}), "Zendesk asks to wait 7 s"),
         ],
         ids=["forbidden", "not on this plan", "rate limit"],
@@ -431,7 +437,7 @@ class TestTestConnection:
         stub.answers[ME] = [as_json({"user": anonymous})]
         good, message = hook(host=stub.url, extra={"oauth_token": "x"}).test_connection()
         assert not good
-        assert "takes this connection for anonymous; check its credentials" in message
+        assert "treats this connection as anonymous; check its credentials" in message
 
     @pytest.mark.parametrize("payload", [{}, [], {"user": {"id": "one"}}])
     def test_something_else_than_a_user(self, hook, stub, payload):
@@ -444,7 +450,7 @@ class TestTestConnection:
         stub.answers["/oauth/tokens"] = [as_json({"access_token": "x", "scope": "tickets:read"})]
         good, message = hook(host=stub.url, extra=CLIENT).test_connection()
         assert not good
-        assert "allow the OAuth client the scope 'read'" in message
+        assert "give the OAuth client the scope 'read'" in message
 
 
 SECRETS = ["s3cret-client", "s3cret-oauth", "s3cret-token", "s3cret-password", "s3cret-access"]
@@ -493,6 +499,8 @@ class TestSample:
         assert len(zendesk_emulator.requests) == 2
 
     def test_a_resource_without_one_is_refused_with_those_that_have_it(self, hook, zendesk_emulator):
-        with pytest.raises(ValueError, match="'calls' has no sample.*tickets, ticket_events, users, organiz"):
+        with pytest.raises(
+            ValueError, match="'calls' has no sample.*have one: tickets, ticket_events, users, organiz"
+        ):
             hook(extra=CLIENT).sample("calls", 0)
         assert zendesk_emulator.requests == []

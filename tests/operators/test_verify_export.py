@@ -141,7 +141,7 @@ def test_it_runs_without_a_task_instance(root: Path) -> None:
     [
         ({"resource": "ticket"}, "unknown resource 'ticket'"),
         ({"path": "lake"}, "is relative"),
-        ({"start_time": "None"}, "leave the argument out"),
+        ({"start_time": "None"}, "remove the argument"),
         ({"start_time": START, "end_time": START}, "is empty"),
     ],
 )

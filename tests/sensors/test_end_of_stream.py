@@ -264,7 +264,7 @@ def test_a_state_store_that_fails_is_as_good_as_none(
 
     assert rescheduling(zendesk, store=Failing())["reason"] == "end_of_stream"
     said = caplog.text + capsys.readouterr().out
-    assert "the task state store did not" in said
+    assert "the task state store could not" in said
     assert "ConnectionError('no API server')" in said
 
 
@@ -272,7 +272,7 @@ def test_a_state_store_that_holds_something_else_is_as_good_as_none(
     zendesk: ZendeskEmulator, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert rescheduling(zendesk, store=Store(position="of another kind"))["reason"] == "end_of_stream"
-    assert "did not give the last position" in caplog.text + capsys.readouterr().out
+    assert "could not return the last position" in caplog.text + capsys.readouterr().out
 
 
 def test_a_position_of_another_start_is_not_taken_over(zendesk: ZendeskEmulator) -> None:
@@ -289,7 +289,7 @@ def test_the_time_without_a_worker_counts_for_the_timeout(zendesk: ZendeskEmulat
     zendesk.account.burst(int(END.timestamp()), 2500)
     zendesk.before_export(lambda number: zendesk.account.burst(int(END.timestamp()) + number + 1, 1500))
     zendesk.clock.advance(301)
-    with pytest.raises(AirflowSensorTimeout, match="no end of tickets within 300 s"):
+    with pytest.raises(AirflowSensorTimeout, match="the stream of tickets did not end within 300 s"):
         a_sensor("deferrable", timeout=300).execute(a_context(), left.value.trigger.state)
 
 

@@ -134,7 +134,7 @@ def carry_out(storage: Storage, names: WindowNames, intent: Intent, *, scratch: 
     if is_open and put_parts(storage, names, intent, scratch):
         storage.create(names.manifest(revision), dump(intent.manifest), scratch=scratch)
     tidy(storage, names, intent.manifest)
-    # This intent's manifest is the revision's, though another run may have replaced the revision since.
+    # This intent decided the revision, even if another run has replaced that revision since.
     return intent.manifest if is_open else read_highest(storage, names)
 
 
@@ -152,7 +152,7 @@ def put_parts(storage: Storage, names: WindowNames, intent: Intent, scratch: str
             ) from None
         if Part(data, 0, 0).sha256() != part.sha256:
             raise ExportStorageError(
-                f"the staged part {part.staged} is not what was put there: it has {len(data)} bytes and a different checksum"
+                f"the staged part {part.staged} is not what was put there: its checksum differs (it now has {len(data)} bytes)"
             )
         storage.put(part.final, data, scratch=scratch)
     return True

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The documents stored with the rows: the intent, which is a decision to commit, and the manifest, which is the commit.
+The documents stored with the rows: the intent, which records a decision to commit, and the manifest, which commits.
 
 A manifest lists every file of a window with its checksum. It says why the window is complete and what the request
 could have left out. Times look like ``2026-11-20T00:00:00Z``.
@@ -62,8 +62,8 @@ class Stop(msgspec.Struct, frozen=True):
         if a cursor export began at its ``start_time``.
     :param last_cursor: the position after the window's last page.
     :param closing_cursor: the position of the page that proved it; a retry requests that page again.
-    :param first_server_time: Zendesk's clock on the window's first page; Zendesk did not yet return a row that the window
-        lacks at that time.
+    :param first_server_time: Zendesk's clock on the window's first page; rows missing from the window were not visible
+        at that time.
     """
 
     reason: StopReason

@@ -74,7 +74,7 @@ class Page(msgspec.Struct):
     :param end_of_stream: whether the envelope says that the stream has ended, by whichever field; None if it does not say.
     :param after_cursor: where the next page of a cursor export begins; None if the envelope has no cursor.
     :param end_time: where the next page of a time-based export begins, UTC epoch seconds; None if the envelope has none.
-    :param server_time: the earliest time, by Zendesk's clock, at which it can have begun to answer, UTC epoch seconds.
+    :param server_time: when Zendesk began to answer, at the earliest, by its own clock, UTC epoch seconds.
     :param size: bytes of JSON.
     :param calls_left: how many calls the account has left this minute, for the log.
     """

@@ -195,7 +195,7 @@ class Stream:
         return iso(self._start_time) if self.position is None else self.position
 
     def _restart(self, refusal: ZendeskRefusedError) -> bool:
-        """Restart from the second of the last row if Zendesk refused the cursor; False if it did so already or cannot."""
+        """Restart from the second of the last row if Zendesk refused the cursor; return False if that is not possible."""
         second = max(self._second, self._start_time) if self.order_trusted else self._start_time
         by_cursor = self._endpoint.pagination == "cursor" and self.position is not None
         about_cursor = by_cursor and not isinstance(refusal, ZendeskStartTimeTooRecentError)

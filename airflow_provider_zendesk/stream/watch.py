@@ -99,7 +99,7 @@ class StreamWatch:
                 page = stream.fetch()
             except ZendeskStartTimeTooRecentError:
                 return seen
-            # Zendesk's clock may be slower than this machine's.
+            # Zendesk's clock may be behind this machine's.
             if page.server_time < self._settled:
                 return seen
             stream.advance(page)

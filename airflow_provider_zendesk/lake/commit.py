@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The commit protocol: how a window's files appear at once, whoever dies or runs twice on the way.
+The commit protocol: all files of a window become visible at once, even if attempts crash or run at the same time.
 
-Everything carries a revision and nothing is overwritten. Parts are staged; an *intent* says what goes where and
-is put exclusively; whoever finds it can carry it out; the manifest, put exclusively and last, commits.
+Every name contains a revision, and nothing is overwritten:
+
+1. An attempt puts its parts into staging.
+2. It puts an *intent*, which lists each staged part and its final name. The put is exclusive: it fails if the revision
+   already has an intent.
+3. Any process that finds the intent can carry it out: it puts the parts under their final names.
+4. The manifest is put last, again exclusively. This commits the revision.
 """
 
 from __future__ import annotations
@@ -37,7 +42,7 @@ def read_manifest(storage: Storage, name: str) -> Manifest:
     """
     Return a manifest.
 
-    :raises FileNotFoundError: if it was replaced and removed meanwhile.
+    :raises FileNotFoundError: if it has been replaced and removed in the meantime.
     """
     return load(storage.get(name), Manifest, name)
 
@@ -46,9 +51,9 @@ class Commit:
     """
     One attempt at one revision of one window.
 
-    :param storage: where.
-    :param names: of the window.
-    :param revision: the one aimed at: the highest committed plus one.
+    :param storage: where to commit.
+    :param names: the names of the window.
+    :param revision: the revision to commit: the highest committed one plus one.
     """
 
     def __init__(self, storage: Storage, names: WindowNames, revision: int) -> None:
@@ -56,12 +61,12 @@ class Commit:
         self._names = names
         self.revision = revision
         self.attempt = uuid.uuid4().hex
-        """Unguessable, so that no two attempts share a name."""
+        """Random, so that no two attempts share a name."""
         self._scratch = names.attempt(revision, self.attempt)
         self.staged: list[StagedPart] = []
-        """Where that lies, and where it goes."""
+        """The staged parts, each with its staged and its final name."""
         self.files: list[File] = []
-        """What was staged so far, as the manifest will list it."""
+        """The same parts as the manifest will list them."""
 
     def stage(self, dataset: str, part: Part, suffix: str) -> None:
         """Put a part into staging."""
@@ -72,81 +77,82 @@ class Commit:
         self.files.append(File(dataset, final, part.records, len(part.data), part.uncompressed_bytes, sha256))
 
     def put(self, name: str, data: bytes) -> str:
-        """Put an object into this attempt's staging; return its name."""
+        """Put an object into this attempt's staging and return its full name."""
         full = f"{self._scratch}/{name}"
         self._storage.put(full, data, scratch=self._scratch)
         return full
 
     def superseding_manifest(self) -> Manifest | None:
-        """Return the manifest that has taken this revision or a later one, if there is one."""
-        if _highest(self._storage, self._names) < self.revision:
+        """Return the manifest of the highest revision if another attempt has committed this revision or a later one."""
+        if highest_revision(self._storage, self._names) < self.revision:
             return None
-        return _read_highest(self._storage, self._names)
+        return read_highest(self._storage, self._names)
 
     def withdraw(self) -> None:
-        """Remove what this attempt has staged."""
+        """Remove everything that this attempt has staged."""
         self._storage.delete(self._storage.find(self._scratch))
 
     def publish(self, manifest: Manifest) -> Manifest:
         """
-        Commit what was staged, or what another attempt decided to commit first.
+        Commit what was staged; if another attempt was first to put its intent, commit that instead.
 
-        :param manifest: the manifest to be.
-        :return: the manifest that stands: the one given, or another's of this revision or a later one.
+        :param manifest: the manifest to commit.
+        :return: the committed manifest: the given one, or that of another attempt, of this revision or a later one.
         """
         name = self._names.intent(self.revision)
         intent = Intent(self.attempt, tuple(self.staged), manifest)
         if not self._storage.create(name, dump(intent), scratch=self._scratch):
-            # Not found: its owner has carried it out and tidied up.
+            # Not found: another attempt has carried the intent out and removed it. carry_out then sees its manifest.
             with suppress(FileNotFoundError):
                 intent = load(self._storage.get(name), Intent, name)
         return carry_out(self._storage, self._names, intent, scratch=self._scratch)
 
 
 def finish_intents(storage: Storage, names: WindowNames) -> None:
-    """Carry out what an attempt that is gone, or slow, has decided to commit."""
+    """Carry out the intents that crashed or slow attempts have left."""
     for name in storage.find(names.staging):
         revision = names.revision_of_staged(name)
         if revision is not None and name == names.intent(revision):
             try:
                 intent = load(storage.get(name), Intent, name)
             except FileNotFoundError:
-                continue  # another attempt was quicker
+                continue  # another attempt has carried it out
             carry_out(storage, names, intent, scratch=f"{name.rpartition('/')[0]}/{uuid.uuid4().hex}")
 
 
 def carry_out(storage: Storage, names: WindowNames, intent: Intent, *, scratch: str) -> Manifest:
     """
-    Take an intent to its end; any number of processes may do so at once.
+    Carry out an intent; any number of processes may do so at the same time.
 
-    :return: the intent's manifest or, if the commit was over before, that of the highest revision.
+    :return: the intent's manifest or, if the revision was already committed, that of the highest revision.
     :raises ExportStorageError: if a staged part is gone or damaged.
     """
     revision = intent.manifest.revision
-    # The manifests are listed after the intent was put or read: an attempt that was overtaken learns it here.
-    is_open = _highest(storage, names) < revision
-    if is_open and _put_parts(storage, names, intent, scratch):
+    # List the manifests only after the intent was put or read: this is how an attempt finds out that another one has
+    # committed this revision.
+    is_open = highest_revision(storage, names) < revision
+    if is_open and put_parts(storage, names, intent, scratch):
         storage.create(names.manifest(revision), dump(intent.manifest), scratch=scratch)
-    _tidy(storage, names, intent.manifest)
-    # It was this intent that decided the revision, though another run may have replaced that since.
-    return intent.manifest if is_open else _read_highest(storage, names)
+    tidy(storage, names, intent.manifest)
+    # This intent decided the revision, even if another run has replaced that revision since.
+    return intent.manifest if is_open else read_highest(storage, names)
 
 
-def _put_parts(storage: Storage, names: WindowNames, intent: Intent, scratch: str) -> bool:
-    """Put the parts under their final names; False if the commit turns out to be over."""
+def put_parts(storage: Storage, names: WindowNames, intent: Intent, scratch: str) -> bool:
+    """Put the parts under their final names; return False if another process has finished the commit."""
     for part in intent.parts:
         try:
             data = storage.get(part.staged)
         except FileNotFoundError:
-            if _highest(storage, names) >= intent.manifest.revision:
+            if highest_revision(storage, names) >= intent.manifest.revision:
                 return False
             raise ExportStorageError(
-                f"the staged part {part.staged} is gone and no manifest says that it was committed; something else "
-                f"deletes below _staging. Remove {names.staging} and run the window again"
+                f"the staged part {part.staged} is gone, and no manifest says that it was committed. Something other than "
+                f"this package deletes files below _staging. Remove {names.staging} and run the window again"
             ) from None
         if Part(data, 0, 0).sha256() != part.sha256:
             raise ExportStorageError(
-                f"the staged part {part.staged} is not what was put there ({len(data)} bytes, other checksum)"
+                f"the staged part {part.staged} is not what was put there: its checksum differs (it now has {len(data)} bytes)"
             )
         storage.put(part.final, data, scratch=scratch)
     return True
@@ -160,34 +166,37 @@ def _revisions(storage: Storage, names: WindowNames) -> dict[int, str]:
     return {one.revision: name for one, name in zip(listed, found, strict=True) if one is not None}
 
 
-def _highest(storage: Storage, names: WindowNames) -> int:
+def highest_revision(storage: Storage, names: WindowNames) -> int:
+    """Return the window's highest committed revision; -1 if there is none."""
     return max(_revisions(storage, names), default=-1)
 
 
-def _read_highest(storage: Storage, names: WindowNames) -> Manifest:
+def read_highest(storage: Storage, names: WindowNames) -> Manifest:
+    """Return the manifest of the window's highest committed revision."""
     while True:
-        name = names.manifest(_highest(storage, names))
+        name = names.manifest(highest_revision(storage, names))
         try:
             return read_manifest(storage, name)
         except FileNotFoundError:
-            continue  # replaced since it was listed: there is a higher one now
+            continue  # it has been replaced since it was listed, so there is a higher revision now
 
 
 def tidy_behind(storage: Storage, names: WindowNames, manifest: Manifest, *, staged: bool) -> None:
     """
-    Remove what an attempt that was overtaken, and died, left of a window that is done.
+    Remove what crashed attempts left of a committed window.
 
-    :param manifest: of the window's highest revision.
-    :param staged: something lies in the window's staging; else only parts of a revision before may have come late.
+    :param manifest: the manifest of the window's highest revision.
+    :param staged: the window has files in staging. If not, only parts of earlier revisions can be left, put by an attempt
+        that was late.
     """
     if staged:
-        _tidy(storage, names, manifest)
+        tidy(storage, names, manifest)
     else:
         _remove_parts(storage, names, {file.path for file in manifest.files}, manifest.revision)
 
 
-def _tidy(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
-    """Remove what the commit left behind, in an order that a crash at any point cannot make harmful."""
+def tidy(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
+    """Remove staging and replaced revisions after a commit, in an order in which a crash at any point does no harm."""
     revision = manifest.revision
     staged = [
         name
@@ -196,11 +205,12 @@ def _tidy(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
     ]
     intents = {names.intent(number) for number in range(revision + 1)}
     storage.delete(name for name in staged if name not in intents)
-    _remove_replaced(storage, names, manifest)
+    remove_replaced(storage, names, manifest)
     storage.delete(name for name in staged if name in intents)
 
 
-def _remove_replaced(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
+def remove_replaced(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
+    """Remove the window's parts and manifests of revisions below the highest, the manifests last."""
     revisions = _revisions(storage, names)
     highest = max(revisions, default=-1)
     replaced = [name for revision, name in revisions.items() if revision < highest]
@@ -210,12 +220,12 @@ def _remove_replaced(storage: Storage, names: WindowNames, manifest: Manifest) -
 
 
 def _remove_parts(storage: Storage, names: WindowNames, known: set[str], highest: int) -> None:
-    """Remove the window's parts of lower revisions, known or lying beside those."""
+    """Remove the window's parts of revisions below the highest: those known, and any others in the same folders."""
     folders = {path.rpartition("/")[0] for path in known} | {names.folder(names.resource)}
-    lying = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
+    listed = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
     storage.delete(
         path
-        for path in sorted(known | lying)
+        for path in sorted(known | listed)
         if (found := names.revision_of_part(path)) is not None and found < highest
     )
 
@@ -226,5 +236,5 @@ def _files_of(storage: Storage, manifest_names: list[str]) -> set[str]:
         try:
             files.update(file.path for file in read_manifest(storage, name).files)
         except FileNotFoundError:
-            continue  # another attempt tidies up too
+            continue  # another attempt has removed it
     return files

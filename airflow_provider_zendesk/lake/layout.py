@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Names and places below the root. What they look like is a contract with whoever reads the lake.
+Names and folders below the root. Their form is a contract with everyone who reads the lake.
 
-Others put files there too. What is read back from a listing is ours only if it is exactly what is written here.
+Others may put files there too. A listed name counts as one of this package's only if it has exactly the form defined
+here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 from airflow_provider_zendesk.window import PartitionBy, Window, partition_folder
 
 SUFFIXES = ("jsonl.gz",)
-"""What a part's name may end with: one for each file format."""
+"""The suffixes of part names, one for each file format."""
 
 MANIFESTS = "_manifests"
 STAGING = "_staging"
@@ -33,10 +34,10 @@ _KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
 
 class Committed(msgspec.Struct, frozen=True, order=True):
     """
-    A revision of a window, as a name tells: that of its manifest, of a part, or of what is staged for it.
+    A window and a revision, as read from a name: that of a manifest, a part or a staged file.
 
-    :param window: its bounds.
-    :param revision: 0 for the first export of it, one more for each that replaced it.
+    :param window: the bounds of the window.
+    :param revision: 0 for the window's first export, one more for each export that replaced it.
     """
 
     window: Window
@@ -49,7 +50,7 @@ class WindowNames(msgspec.Struct, frozen=True):
 
     :param resource: the resource's name.
     :param window: the window.
-    :param partition_by: what its folder is named for.
+    :param partition_by: what its partition folder is named after.
     """
 
     resource: str
@@ -57,20 +58,20 @@ class WindowNames(msgspec.Struct, frozen=True):
     partition_by: PartitionBy
 
     def folder(self, dataset: str) -> str:
-        """Return where a dataset's rows of this window lie."""
+        """Return the folder that holds this window's rows of a dataset."""
         return "/".join(filter(None, (dataset, partition_folder(self.window, self.partition_by))))
 
     def part(self, dataset: str, revision: int, index: int, suffix: str) -> str:
-        """Return the final name of a part: the only place where readers see rows."""
+        """Return the final name of a part; readers see rows only under final names."""
         return f"{self.folder(dataset)}/{stem(self.window)}-r{revision}-{index:05d}.{suffix}"
 
     def manifest(self, revision: int) -> str:
-        """Return the name whose existence means: this revision is committed."""
+        """Return the name of a revision's manifest; the revision is committed if it exists."""
         return f"{manifests(self.resource)}/{stem(self.window)}-r{revision}.json"
 
     @property
     def staging(self) -> str:
-        """Return the folder of what is not committed yet."""
+        """Return the window's staging folder."""
         return f"{staging(self.resource)}/{stem(self.window)}"
 
     def intent(self, revision: int) -> str:
@@ -82,11 +83,11 @@ class WindowNames(msgspec.Struct, frozen=True):
         return f"{self.staging}/r{revision}/{attempt}"
 
     def revision_of_part(self, name: str) -> int | None:
-        """Return the revision of a part of this window, of whichever dataset; None for any other name."""
+        """Return the revision of a part of this window, of any dataset; None for any other name."""
         return self._revision_of(parse_part_name(self.resource, name))
 
     def revision_of_staged(self, name: str) -> int | None:
-        """Return the revision that an object in this window's staging belongs to; None for any other name."""
+        """Return the revision of an object in this window's staging; None for any other name."""
         return self._revision_of(parse_staged_name(self.resource, name))
 
     def _revision_of(self, one: Committed | None) -> int | None:
@@ -94,7 +95,7 @@ class WindowNames(msgspec.Struct, frozen=True):
 
 
 def late_dataset(resource: str) -> str:
-    """Return the dataset of rows that came after the window they belong to was left."""
+    """Return the dataset for late rows: those read after their own window was closed."""
     return f"{resource}__late"
 
 
@@ -115,26 +116,26 @@ def staging(resource: str) -> str:
 
 
 def rate_limit_hint(rate_limit: str) -> str:
-    """Return the name of the note of a rate limit."""
+    """Return the name of a rate limit's hint."""
     return f"{LIMITS}/{rate_limit}.json"
 
 
 def resource_of_manifest(name: str) -> str | None:
-    """Return the resource in whose folder a manifest is, which the catalogue may lack; None for any other name."""
+    """Return the resource of a manifest, which may be missing from the catalogue; None for any other name."""
     folder = name.rpartition("/")[0]
     is_manifest = folder.startswith(f"{MANIFESTS}/") and parse_manifest_name(name) is not None
     return folder.removeprefix(f"{MANIFESTS}/") if is_manifest else None
 
 
 def parse_manifest_name(name: str) -> Committed | None:
-    """Return what a manifest's name tells, None for any other name."""
-    return _told(_MANIFEST.fullmatch(name.rpartition("/")[2]))
+    """Return the window and revision of a manifest's name; None for any other name."""
+    return _committed(_MANIFEST.fullmatch(name.rpartition("/")[2]))
 
 
 def parse_part_name(resource: str, name: str) -> Committed | None:
-    """Return what the name of a part of a resource tells, those of its sideloads included; None for any other name."""
+    """Return the window and revision of the name of a part of a resource or its sideloads; None for any other name."""
     folder, _, last = name.rpartition("/")
-    one = _told(_PART.fullmatch(last))
+    one = _committed(_PART.fullmatch(last))
     if one is None:
         return None
     partitions = "|".join(re.escape(partition_folder(one.window, kind)) for kind in _KINDS)
@@ -143,13 +144,13 @@ def parse_part_name(resource: str, name: str) -> Committed | None:
 
 
 def parse_staged_name(resource: str, name: str) -> Committed | None:
-    """Return what the name of something staged for a resource tells, None for any other name."""
+    """Return the window and revision of the name of an object staged for a resource; None for any other name."""
     folder = f"{staging(resource)}/"
-    return _told(_STAGED.fullmatch(name.removeprefix(folder))) if name.startswith(folder) else None
+    return _committed(_STAGED.fullmatch(name.removeprefix(folder))) if name.startswith(folder) else None
 
 
-def _told(match: re.Match[str] | None) -> Committed | None:
-    """Return what a name tells; None if it has digits in the right places, but no window that would be named so."""
+def _committed(match: re.Match[str] | None) -> Committed | None:
+    """Return the window and revision of a match; None if its digits are not the bounds of a possible window."""
     if match is None:
         return None
     try:

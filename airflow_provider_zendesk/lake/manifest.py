@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What is written beside the rows: the manifest, which is the proof, and the intent, which leads to it.
+The documents stored with the rows: the intent, which records a decision to commit, and the manifest, which commits.
 
-A manifest lists every file of a window with its checksum, says how the window was closed and what the request
-could have left out. Times are ``2026-11-20T00:00:00Z``.
+A manifest lists every file of a window with its checksum. It says why the window is complete and what the request
+could have left out. Times look like ``2026-11-20T00:00:00Z``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ StopReason = Literal["passed_end", "end_of_stream", "no_later_rows"]
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """A window in text."""
+    """The bounds of a window as text."""
 
     start: str
     end: str
@@ -38,11 +38,11 @@ class Bounds(msgspec.Struct, frozen=True):
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     """
-    What was asked for.
+    What was requested.
 
-    :param endpoint: its path.
-    :param parameters: as sent on every page, position aside.
-    :param settle: seconds that the operator's ``settle`` asked to wait after the window's end; None: the catalogue's.
+    :param endpoint: the path of the endpoint.
+    :param parameters: the parameters of every page, without the position.
+    :param settle: the settle time in seconds that the operator's ``settle`` set; None for the catalogue's.
     """
 
     endpoint: str
@@ -52,16 +52,18 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Stop(msgspec.Struct, frozen=True):
     """
-    Why the window is whole.
+    Why the window is complete.
 
-    :param reason: ``passed_end``: a row at or after its end was seen. ``end_of_stream``: the server said that the stream
-        had ended. ``no_later_rows``: it never says so of this export, and a look after the last row's second showed nothing.
+    :param reason: ``passed_end``: a row at or after the window's end was read. ``end_of_stream``: the server said that the
+        stream had ended. ``no_later_rows``: the server never says so for this export, and a request for rows after the
+        last row's second returned none.
     :param server_time: Zendesk's clock on the answer that proved it.
-    :param first_cursor: the position that asked for the window's first page: a cursor, or the start time of a
-        time-based export; None: a cursor export's ``start_time``.
-    :param last_cursor: the position behind its last page.
-    :param closing_cursor: the position that asked for the page that proved it: a retry goes on with that page again.
-    :param first_server_time: Zendesk's clock on the window's first page: a row that the window lacks had not shown by then.
+    :param first_cursor: the position of the window's first page: a cursor, or the start time of a time-based export; None
+        if a cursor export began at its ``start_time``.
+    :param last_cursor: the position after the window's last page.
+    :param closing_cursor: the position of the page that proved it; a retry requests that page again.
+    :param first_server_time: Zendesk's clock on the window's first page; rows missing from the window were not visible
+        at that time.
     """
 
     reason: StopReason
@@ -74,17 +76,18 @@ class Stop(msgspec.Struct, frozen=True):
 
 class Counts(msgspec.Struct, frozen=True):
     """
-    Numbers of a window.
+    The counts of a window.
 
-    :param pages: answers read for it.
-    :param requests: calls they took, tries included.
+    :param pages: pages read for it.
+    :param requests: calls made for these pages, retries included.
     :param records: rows written.
-    :param deleted: of these, rows of deleted records.
-    :param duplicates_dropped: rows that came twice.
-    :param compacted: rows from which raw newlines were taken.
-    :param out_of_order: of the rows written, those that came after later ones.
+    :param deleted: how many of the rows written are deleted records.
+    :param duplicates_dropped: rows dropped because they had been read before.
+    :param compacted: rows from which raw newlines were removed.
+    :param out_of_order: how many of the rows written came after later rows.
     :param late: rows older than the window, written to the dataset ``<resource>__late``.
-    :param outside: rows of a whole walk that belong to no window of the run; those of the whole run, in one manifest.
+    :param outside: rows that belong to no window of the run, if the run read the whole stream; one manifest has the number
+        for the whole run.
     """
 
     pages: int
@@ -99,7 +102,7 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class SortKey(msgspec.Struct, frozen=True):
-    """The key of the window and the smallest and largest one seen; None if there is no row."""
+    """The name of the sort key and its smallest and largest value in the window; None if there are no rows."""
 
     name: str
     min: int | None
@@ -110,12 +113,12 @@ class File(msgspec.Struct, frozen=True):
     """
     A part.
 
-    :param dataset: the folder of like rows.
-    :param path: relative to the root.
-    :param records: lines.
-    :param bytes: as stored.
-    :param uncompressed_bytes: of the rows.
-    :param sha256: of the stored bytes.
+    :param dataset: the dataset's folder.
+    :param path: the path relative to the root.
+    :param records: the number of lines.
+    :param bytes: the stored size.
+    :param uncompressed_bytes: the size of the rows before compression.
+    :param sha256: the checksum of the stored bytes.
     """
 
     dataset: str
@@ -130,10 +133,10 @@ class Exclusions(msgspec.Struct, frozen=True):
     """
     What the request could have left out.
 
-    :param support_type_scope: whose tickets were asked for; None where the resource has no such thing.
-    :param exclude_deleted: deleted records were left out on request.
-    :param sideloads_not_requested: what ``include`` would have offered.
-    :param order_trusted: the walk stopped at the window's end, since rows come in order.
+    :param support_type_scope: which tickets were requested; None if the resource does not have this parameter.
+    :param exclude_deleted: the request excluded deleted records.
+    :param sideloads_not_requested: sideloads that ``include`` offers but that were not requested.
+    :param order_trusted: the rows came in order, so the walk stopped at the window's end.
     """
 
     support_type_scope: str | None
@@ -143,7 +146,7 @@ class Exclusions(msgspec.Struct, frozen=True):
 
 
 class Replaced(msgspec.Struct, frozen=True):
-    """The revision that this one took the place of."""
+    """The revision that this one replaced."""
 
     revision: int
     records: int
@@ -152,7 +155,8 @@ class Replaced(msgspec.Struct, frozen=True):
 
 class Run(msgspec.Struct, frozen=True):
     """
-    Who exported: equal for all tries of a task instance, and changed by Clear (which raises ``max_tries``).
+    The run that exported: the same for all attempts of a task instance, but different after Clear, which raises
+    ``max_tries``.
     """
 
     dag_id: str
@@ -166,9 +170,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """
     One committed revision of a window.
 
-    :param revision: 0 for the first, one more for each that replaced it.
+    :param revision: 0 for the first one, one more for each that replaced it.
     :param account: the account's host.
-    :param format: of the files: their suffix.
+    :param format: the format of the files: their suffix.
     """
 
     format_version: int = FORMAT_VERSION
@@ -189,7 +193,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     committed_at: str
 
     def same_result_as(self, other: Manifest) -> bool:
-        """True if both are of the same export of the same window by the same run."""
+        """Return True if both manifests are of the same export of the same window by the same run."""
         mine, others = (
             (self.window, self.run, self.fingerprint()),
             (other.window, other.run, other.fingerprint()),
@@ -197,15 +201,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return mine == others
 
     def fingerprint(self) -> dict[str, object]:
-        """Return all that decides, with the window, which rows are written and how."""
+        """Return everything that, together with the window, decides which rows are written and how."""
         return fingerprint(self.account, self.resource, self.request, self.format)
 
 
 def fingerprint(account: str, resource: str, request: Request, file_format: str) -> dict[str, object]:
-    """Return what two exports of a window must have in common to have the same rows; the page size is not of it."""
+    """Return what two exports of a window must have in common to have the same rows; this excludes the page size."""
     parameters = {name: value for name, value in request.parameters.items() if name != "per_page"}
     if "page[size]" in parameters:
-        # Any will do, but it tells the cursor form of an endpoint from its time form.
+        # The number does not matter, but its presence distinguishes an endpoint's cursor form from its time-based form.
         parameters["page[size]"] = "any"
     settle = {} if request.settle is None else {"settle": request.settle}
     return {
@@ -220,11 +224,11 @@ def fingerprint(account: str, resource: str, request: Request, file_format: str)
 
 class StagedPart(msgspec.Struct, frozen=True):
     """
-    A part on its way.
+    A part in staging.
 
-    :param staged: where it lies.
-    :param final: where it goes.
-    :param sha256: of its bytes.
+    :param staged: its name in staging.
+    :param final: its name once it is committed.
+    :param sha256: the checksum of its bytes.
     """
 
     staged: str
@@ -234,11 +238,11 @@ class StagedPart(msgspec.Struct, frozen=True):
 
 class Intent(msgspec.Struct, frozen=True):
     """
-    A decision to commit, that any process can carry out.
+    A decision to commit, which any process can carry out.
 
-    :param attempt: whose.
-    :param parts: what goes where.
-    :param manifest: the manifest to be.
+    :param attempt: the attempt that made it.
+    :param parts: the staged parts and their final names.
+    :param manifest: the manifest to commit.
     """
 
     attempt: str
@@ -247,7 +251,7 @@ class Intent(msgspec.Struct, frozen=True):
 
 
 def dump(document: msgspec.Struct | dict[str, object]) -> bytes:
-    """Return the document as indented JSON: people read these."""
+    """Return the document as JSON, indented so that people can read it."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
@@ -255,12 +259,12 @@ def load(data: bytes, kind: type[T], name: str) -> T:
     """
     Read a document back.
 
-    :param name: where it lay, for the error.
-    :raises ExportStorageError: if it is not what :func:`dump` writes.
+    :param name: its name in storage, for the error.
+    :raises ExportStorageError: if :func:`dump` cannot have written it.
     """
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.DecodeError as error:
         raise ExportStorageError(
-            f"{name} is not a {kind.__name__.lower()} of this package: {error}"
+            f"{name} is not a valid {kind.__name__.lower()} of this package: {error}"
         ) from None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What lies in staging, and removing what has been there for too long."""
+"""Lists what is in staging and removes what has been there too long."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Staged(msgspec.Struct, frozen=True):
     """
     What is staged for a window.
 
-    :param folder: where it lies.
+    :param folder: the window's staging folder.
     :param window: the window.
-    :param names: of the objects below it, those that are ours.
-    :param newest: when the last of them was put, UTC epoch seconds; None where the driver does not tell.
-    :param has_intent: a commit was decided on: nothing of it may be removed but by carrying that out.
+    :param names: the names of the objects in that folder that this package has put there.
+    :param newest: when the last of them was put, UTC epoch seconds; None if the driver does not say.
+    :param has_intent: there is an intent, so the objects must stay until it is carried out, which removes them.
     """
 
     folder: str
@@ -37,12 +37,12 @@ class Staged(msgspec.Struct, frozen=True):
     has_intent: bool
 
     def is_old(self) -> bool:
-        """True if nothing was put there for 7 days, after which no attempt goes on from it."""
+        """Return True if nothing was put there for 7 days; no attempt resumes from it after that."""
         return self.newest is not None and self.newest < time.time() - OLD_DAYS * _DAY
 
 
 def staged(storage: Storage, resource: str) -> tuple[Staged, ...]:
-    """Return what is staged for a resource, by window."""
+    """Return what is staged for a resource, one item per window."""
     details = storage.details(staging(resource))
     found: defaultdict[Window, list[str]] = defaultdict(list)
     intents = set()
@@ -66,7 +66,7 @@ def staged(storage: Storage, resource: str) -> tuple[Staged, ...]:
 
 
 def prune(storage: Storage, resource: str) -> tuple[Staged, ...]:
-    """Delete old staging that no intent needs, and return what that was."""
+    """Delete old staging that has no intent, and return what was deleted."""
     useless = tuple(one for one in staged(storage, resource) if one.is_old() and not one.has_intent)
     for one in useless:
         storage.delete(one.names)
@@ -74,6 +74,6 @@ def prune(storage: Storage, resource: str) -> tuple[Staged, ...]:
 
 
 def _newest(moments: list[float | None]) -> float | None:
-    """Return the latest moment; None if one of them is not known."""
+    """Return the latest moment; None if any of them is unknown."""
     known = [moment for moment in moments if moment is not None]
     return max(known) if len(known) == len(moments) else None

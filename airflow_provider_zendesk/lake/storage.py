@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Whole objects on an fsspec filesystem: put, exclusive put, get, list, delete. Nothing else is needed.
+Whole objects on an fsspec filesystem. The only operations are put, exclusive put, get, list and delete.
 
-Every object is one put of bytes in memory. Open streams, renames, copies and multipart uploads were each seen
-to publish halves on some store.
+Each object is put in one call from bytes in memory. Open streams, renames, copies and multipart uploads were each seen
+to leave partial objects on some store.
 
-An operation that fails says which, on what, and why, in the store's own words. It is not tried again here: drivers
-do that with what may pass, and an attempt that fails is gone on with. The exception is an exclusive put, see
+The error of a failed operation names the operation, the object and the store's own message. This module does not retry:
+drivers retry transient failures, and after a failed attempt the next one resumes. The exception is an exclusive put, see
 :func:`_put_unless_there`.
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 _PAUSE = 0.2
-# What s3fs, adlfs, gcsfs and others, and fsspec's own memory call the time of the put.
+# The keys under which s3fs, adlfs, gcsfs, fsspec's memory filesystem and other drivers list the time of the put.
 _MODIFIED = ("LastModified", "last_modified", "mtime", "updated", "created")
 
 
@@ -42,7 +42,7 @@ class Stored(msgspec.Struct, frozen=True):
     What the store says about an object.
 
     :param bytes: its size.
-    :param modified: when it was put, UTC epoch seconds; None where the driver does not tell.
+    :param modified: when it was put, UTC epoch seconds; None if the driver does not say.
     """
 
     bytes: int
@@ -53,36 +53,36 @@ class Storage(Protocol):
     """
     Objects below one root; names are relative to it, with ``/`` between parts.
 
-    :raises ExportStorageAccessError: if an operation fails, whichever it is.
+    :raises ExportStorageAccessError: if any operation fails.
     """
 
     def put(self, name: str, data: bytes, *, scratch: str) -> None:
-        """Write an object whole, over what may be there; ``scratch`` is a folder for what comes in between."""
+        """Write a whole object, replacing any that exists; ``scratch`` is a folder for temporary files."""
 
     def create(self, name: str, data: bytes, *, scratch: str) -> bool:
-        """Write an object whole unless there is one; True if these bytes are there now, False if others."""
+        """Write a whole object unless it exists; return True if these bytes are stored now, False if others are."""
 
     def get(self, name: str) -> bytes:
         """
         Return an object.
 
-        :raises FileNotFoundError: if there is none.
+        :raises FileNotFoundError: if it does not exist.
         """
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
-        """Return the names, relative to the root, of the objects right in a folder, sorted."""
+        """Return the names, relative to the root, of the objects directly in a folder, sorted."""
 
     def folders(self, folder: str) -> list[str]:
-        """Return the names, relative to the root, of the folders right in a folder, sorted."""
+        """Return the names, relative to the root, of the folders directly in a folder, sorted."""
 
     def find(self, folder: str) -> list[str]:
         """Return the names, relative to the root, of all objects below a folder, sorted."""
 
     def details(self, folder: str) -> dict[str, Stored]:
-        """Return size and time of all objects below a folder, by name relative to the root."""
+        """Return the size and time of all objects below a folder, by name relative to the root."""
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete objects; one that is gone already is fine."""
+        """Delete objects; those that do not exist are skipped."""
 
 
 def open_storage(filesystem: Any, root: str) -> Storage:
@@ -90,7 +90,7 @@ def open_storage(filesystem: Any, root: str) -> Storage:
     Return the storage at a root.
 
     :param filesystem: an fsspec filesystem.
-    :param root: absolute path in it.
+    :param root: the absolute path in it.
     """
     if isinstance(filesystem, LocalFileSystem):
         return LocalStorage(root)
@@ -99,9 +99,9 @@ def open_storage(filesystem: Any, root: str) -> Storage:
 
 class LocalStorage:
     """
-    A folder: an object appears by ``os.replace`` or ``os.link`` of a finished file.
+    A local folder. An object is written to a temporary file and published by ``os.replace`` or ``os.link``.
 
-    :param root: absolute path.
+    :param root: the absolute path.
     """
 
     def __init__(self, root: str) -> None:
@@ -136,7 +136,7 @@ class LocalStorage:
     def details(self, folder: str) -> dict[str, Stored]:
         found = {}
         for name in self.find(folder):
-            # Not found: gone since it was listed.
+            # Not found: it was deleted after it was listed.
             with _explained("list", name, self._root), suppress(FileNotFoundError):
                 status = os.stat(self._path(name))
                 found[name] = Stored(status.st_size, status.st_mtime)
@@ -160,7 +160,7 @@ class LocalStorage:
                 return []
 
     def _publish(self, name: str, data: bytes, scratch: str, publish: Callable[[str, str], None]) -> None:
-        # Another attempt may tidy the folder away between any two of these steps: then once more.
+        # Another attempt may remove the folder between any two of these steps, so retry.
         for tries_left in reversed(range(_TRIES)):
             scrap = f"{scratch}/{uuid.uuid4().hex}.tmp"
             temporary = self._path(scrap)
@@ -176,12 +176,12 @@ class LocalStorage:
             else:
                 return
             finally:
-                # What cannot be removed now goes with the rest of staging; how the put went is what counts.
+                # If this fails, the file is removed with the rest of staging. The outcome of the put matters more.
                 with suppress(ExportStorageAccessError):
                     self.delete([scrap])
 
     def _prune(self, name: str) -> None:
-        """Remove the folders that the deletion left empty."""
+        """Remove the folders that are empty after a deletion."""
         while name := name.rpartition("/")[0]:
             try:
                 os.rmdir(self._path(name))
@@ -191,10 +191,10 @@ class LocalStorage:
 
 class ObjectStorage:
     """
-    An object store through its fsspec driver; ``scratch`` is not needed there.
+    An object store through its fsspec driver; it does not need ``scratch``.
 
-    :param filesystem: s3fs, gcsfs, adlfs or another driver whose ``pipe_file`` puts an object whole.
-    :param root: bucket and prefix.
+    :param filesystem: s3fs, gcsfs, adlfs or another driver whose ``pipe_file`` puts a whole object.
+    :param root: the bucket and prefix.
     """
 
     def __init__(self, filesystem: Any, root: str) -> None:
@@ -247,25 +247,26 @@ class ObjectStorage:
     def _name(self, path: str) -> str:
         root = self._root.lstrip("/") + "/"
         if not path.lstrip("/").startswith(root):
-            raise ExportStorageError(f"the store lists {path!r} below {self._root!r}, where it is not")
+            raise ExportStorageError(f"the store listed {path!r}, which is not below {self._root!r}")
         return path.lstrip("/")[len(root) :]
 
     def _entries(self, folder: str, kind: str) -> list[str]:
         entries: list[dict[str, Any]] = []
         with _explained("list", folder, self._root), suppress(FileNotFoundError):
-            # Drivers remember listings; another worker's objects would stay unseen.
+            # Drivers cache listings, which would hide another worker's objects.
             self._fs.invalidate_cache()
             entries = self._fs.ls(self._path(folder), detail=True)
-        # adlfs lists a marked folder twice.
+        # adlfs lists a folder that has a marker object twice.
         return sorted({self._name(entry["name"]) for entry in entries if _kind(entry) == kind})
 
 
 @contextmanager
 def _explained(operation: str, name: str, root: str) -> Iterator[None]:
     """
-    Say of any failure what failed; drivers raise what they like, and often name nothing.
+    Turn any failure into an error that says what failed; drivers raise any type of exception, often without a name.
 
-    :raises FileNotFoundError: as it came, from a get: callers know what it means.
+    :raises FileNotFoundError: unchanged, if the operation is a get, since callers handle it.
+    :raises ExportStorageAccessError: for any other failure.
     """
     try:
         yield
@@ -279,14 +280,15 @@ def _explained(operation: str, name: str, root: str) -> Iterator[None]:
 
 def _put_unless_there(put: Callable[[], None], get: Callable[[], bytes], data: bytes) -> bool:
     """
-    Put exclusively; True if these bytes are there now, False if others.
+    Put exclusively; return True if these bytes are stored now, False if others are.
 
-    What an error means, drivers do not say alike: something is there (a 412, which s3fs calls an invalid argument
-    where the store does not name the condition), perhaps our own put whose answer was lost; or two puts met (a 409)
-    and none went through. What lies there tells; nothing: once more.
+    Drivers do not report errors of an exclusive put alike. An error may mean that the object exists: a 412, which s3fs
+    reports as an invalid argument if the store does not name the condition. That object may even be from this put, if its
+    answer was lost. Or two puts collided (a 409) and neither succeeded. So after any error, read the object back; if
+    nothing is there, retry.
 
-    :param put: puts them, and fails if something is there.
-    :param get: returns what is there.
+    :param put: puts the bytes, and fails if the object exists.
+    :param get: returns the stored object.
     """
     tries = 0
     while True:
@@ -306,23 +308,23 @@ def _put_unless_there(put: Callable[[], None], get: Callable[[], bytes], data: b
 
 def _kind(entry: Mapping[str, Any]) -> str:
     """
-    Return ``"file"`` or ``"directory"``, or nothing for what stands for a folder but is listed as an object.
+    Return ``"file"`` or ``"directory"``; an empty text for a folder's marker object.
 
-    Consoles and some stores mark a folder, even when it is empty, by an object with a slash at the end of its name.
+    Consoles and some stores mark a folder, even an empty one, by an object whose name ends with a slash.
     """
     return "" if entry["name"].endswith("/") else str(entry["type"])
 
 
 def _modified(entry: Mapping[str, Any]) -> float | None:
-    """Return when an object was put, UTC epoch seconds, as a driver's listing tells it."""
-    said = (_seconds(entry.get(key)) for key in _MODIFIED)
-    return next((moment for moment in said if moment is not None), None)
+    """Return when an object was put, UTC epoch seconds, according to a driver's listing."""
+    moments = (_seconds(entry.get(key)) for key in _MODIFIED)
+    return next((moment for moment in moments if moment is not None), None)
 
 
-def _seconds(said: Any) -> float | None:
-    """Return the UTC epoch seconds of a datetime, ISO 8601 text or a number; None for what is no time."""
+def _seconds(listed_time: Any) -> float | None:
+    """Return the UTC epoch seconds of a datetime, ISO 8601 text or number; None if it is not a time."""
     try:
-        moment = datetime.fromisoformat(said) if isinstance(said, str) else said
+        moment = datetime.fromisoformat(listed_time) if isinstance(listed_time, str) else listed_time
         if isinstance(moment, datetime):
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         return float(moment)

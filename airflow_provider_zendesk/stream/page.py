@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-From the bytes of an answer to its rows, without parsing them.
+Get the rows out of an answer's bytes without parsing each row in full.
 
-``msgspec`` reads the page twice at about 1 GB/s: once to cut it into raw slices, once for the few fields the
-catalogue names. The slices themselves are what gets written, so no number, escape or key order can change.
+``msgspec`` reads the page twice at about 1 GB/s: once to cut it into raw slices, and once for the few fields that the
+catalogue names. The slices are written as they are, so no number, escape or key order can change.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 
 Identity = tuple[int | str | bytes, int]
-"""A row's id and sort key, which no two rows share."""
+"""A row's id and sort key. No two rows share both."""
 
 
 class Row(msgspec.Struct, gc=False, frozen=True):
     """
     One record as the API sent it.
 
-    :param id: the record's id, or all of the row where that is not unique.
+    :param id: the record's id, or the whole row if the id is not unique.
     :param sort_key: UTC epoch seconds.
-    :param deleted: it carries the catalogue's mark of a deleted record.
-    :param raw: its JSON, one line.
+    :param deleted: the row has the field value by which the catalogue recognises a deleted record.
+    :param raw: its JSON on one line.
     """
 
     id: int | str | bytes
@@ -53,10 +53,10 @@ class Row(msgspec.Struct, gc=False, frozen=True):
 
 class Sideloaded(msgspec.Struct, gc=False, frozen=True):
     """
-    A record that came along with the rows.
+    A sideloaded record.
 
-    :param key: what tells it from its like: its id, or all of it where it has none.
-    :param raw: its JSON, one line.
+    :param key: what identifies it in its sideload: its id, or the whole record if it has none.
+    :param raw: its JSON on one line.
     """
 
     key: int | str | bytes
@@ -67,16 +67,16 @@ class Page(msgspec.Struct):
     """
     One answer of an export.
 
-    :param rows: in the order they came.
-    :param sideloads: the records of each top-level sideload; embedded ones are in the rows.
-    :param compacted: how many rows held raw newlines, which are gone from ``raw``.
-    :param latest: the largest sort key, UTC epoch seconds; None if there is no row.
-    :param end_of_stream: what the envelope says, in whichever way it does; None if it says nothing.
-    :param after_cursor: where the next page of a cursor export begins; None if the envelope tells none.
-    :param end_time: where that of a time-based one begins, UTC epoch seconds; likewise.
-    :param server_time: Zendesk's clock when it began to answer, at the earliest, UTC epoch seconds.
+    :param rows: in the order in which Zendesk sent them.
+    :param sideloads: the records of each top-level sideload; embedded ones are part of the rows.
+    :param compacted: how many rows contained raw newlines, which were removed from ``raw``.
+    :param latest: the largest sort key, UTC epoch seconds; None if there are no rows.
+    :param end_of_stream: whether the envelope says that the stream has ended, by whichever field; None if it does not say.
+    :param after_cursor: where the next page of a cursor export begins; None if the envelope has no cursor.
+    :param end_time: where the next page of a time-based export begins, UTC epoch seconds; None if the envelope has none.
+    :param server_time: when Zendesk began to answer, at the earliest, by its own clock, UTC epoch seconds.
     :param size: bytes of JSON.
-    :param calls_left: the account's calls left this minute, for the log.
+    :param calls_left: how many calls the account has left this minute, for the log.
     """
 
     rows: list[Row]
@@ -91,7 +91,7 @@ class Page(msgspec.Struct):
     calls_left: str | None
 
     def passes(self, moment: int) -> bool:
-        """True if a row of the page lies at or after a moment (UTC epoch seconds)."""
+        """Return True if the page has a row at or after a moment (UTC epoch seconds)."""
         return self.latest is not None and self.latest >= moment
 
 
@@ -109,7 +109,7 @@ class _Identity(msgspec.Struct):
 
 
 def rows_between(rows: Sequence[Row], window: Window) -> Sequence[Row]:
-    """Return those of the rows, which are in order of sort key, that lie in a window."""
+    """Return the rows in a window; the rows must be sorted by sort key."""
     start, end = (
         bisect_left(rows, bound, key=lambda row: row.sort_key) for bound in (window.start, window.end)
     )
@@ -118,9 +118,9 @@ def rows_between(rows: Sequence[Row], window: Window) -> Sequence[Row]:
 
 class RowDecoder:
     """
-    Reads what tells a row from others.
+    Reads the fields that identify a row.
 
-    :param resource: whose fields to read.
+    :param resource: the resource whose fields to read.
     """
 
     def __init__(self, resource: Resource) -> None:
@@ -131,10 +131,10 @@ class RowDecoder:
 
     def __call__(self, line: bytes) -> Row:
         """
-        Return the row that was written as a line.
+        Return the row of a stored line.
 
         :raises ZendeskResponseError: if it has no sort key.
-        :raises msgspec.DecodeError: if it is no row of this resource.
+        :raises msgspec.DecodeError: if it is not a row of this resource.
         """
         fields, _, _ = decode_hiding(self._decode, line)
         return self.row(fields, msgspec.Raw(line))
@@ -143,12 +143,14 @@ class RowDecoder:
         """
         Return a row.
 
-        :param fields: as read of it, see :func:`_fields`.
+        :param fields: the fields read from it, see :func:`_fields`.
         :raises ZendeskResponseError: if it has no sort key.
         """
         key = fields.sort_key if fields.sort_key is not None else fields.in_docs
         if key is None:
-            raise ZendeskResponseError(f"a row has no {self._sort_key!r}, by which windows are cut")
+            raise ZendeskResponseError(
+                f"a row has no {self._sort_key!r}, so it cannot be assigned to a window"
+            )
         return Row(
             fields.id if self._has_id else bytes(raw),
             epoch_of(key),
@@ -161,9 +163,9 @@ class PageDecoder:
     """
     Reads the pages of one resource.
 
-    :param resource: whose envelope key and fields to read.
-    :param endpoint: by whose rule the stream ends.
-    :param query: the parameters of every page; what they include is looked for.
+    :param resource: the resource whose envelope key and fields to read.
+    :param endpoint: says how the end of the stream is recognised.
+    :param query: the parameters of every page; the sideloads in ``include`` are read.
     """
 
     def __init__(self, resource: Resource, endpoint: Endpoint, query: Mapping[str, str | int]) -> None:
@@ -179,7 +181,7 @@ class PageDecoder:
         """
         Return the page.
 
-        :raises ZendeskGarbledError: if the body is not JSON in UTF-8, or lacks the records: a retry may mend it.
+        :raises ZendeskGarbledError: if the body is not JSON in UTF-8, or lacks the records; a retry may help.
         :raises ZendeskResponseError: if it is not this resource's envelope, or a row has no id or sort key.
         """
         envelope, slices, originals = self._read(answer)
@@ -208,7 +210,7 @@ class PageDecoder:
         )
 
     def _read(self, answer: Answer) -> tuple[Any, Any, dict[bytes, bytes]]:
-        """Return the fields of the rows, the slices, and what stand-ins in these stand for."""
+        """Return the fields of the rows, the slices, and the original text of each placeholder in the slices."""
         try:
             answer.body.decode("utf-8")
             envelope, body, originals = decode_hiding(self._fields.decode, answer.body)
@@ -226,9 +228,9 @@ class PageDecoder:
 
     def _check_records(self, answer: Answer) -> None:
         """
-        Make sure that a page which cannot be read has its records at all.
+        Check that a page in an unexpected form has its records at all.
 
-        :raises ZendeskGarbledError: if it has none, such as ``{}`` or an error with status 200.
+        :raises ZendeskGarbledError: if it has none, for example ``{}`` or an error with status 200.
         """
         try:
             parsed, _, _ = decode_hiding(msgspec.json.decode, answer.body)
@@ -240,7 +242,7 @@ class PageDecoder:
             )
 
     def _garbled(self, answer: Answer, error: ValueError, place: int | None) -> ZendeskGarbledError:
-        """Return the error for a body that is not JSON in UTF-8, naming the record there as far as it can be told."""
+        """Return the error for a body that is not JSON in UTF-8; it names the broken record if that can be found."""
         found = self._id.findall(answer.body[:place]) if place else []
         near = f", in or after the record with id {found[-1].decode()}" if found else ""
         return ZendeskGarbledError(
@@ -258,19 +260,19 @@ class PageDecoder:
 
 
 def moment_type(resource: Resource) -> Any:
-    """Return the type of a sort key as the resource's rows hold it; :func:`epoch_of` reads it."""
+    """Return the type of the sort key in the resource's rows; :func:`epoch_of` reads it."""
     return int | Annotated[datetime, msgspec.Meta(tz=False)] if resource.zoneless else int | _Moment
 
 
 def epoch_of(key: int | datetime) -> int:
-    """Return a sort key in UTC epoch seconds; a moment without a zone is UTC."""
+    """Return a sort key in UTC epoch seconds; a time without a time zone is UTC."""
     if isinstance(key, int):
         return key
     return int((key if key.tzinfo else key.replace(tzinfo=UTC)).timestamp() // 1)
 
 
 def _fields(resource: Resource) -> Any:
-    """Return the type of what is read of a row."""
+    """Return the type with the fields to read from a row."""
     moment = moment_type(resource)
     fields: list[Any] = [("id", int | str, msgspec.field(name=resource.id or "id"))]
     if resource.sort_key_in_docs is None:
@@ -285,8 +287,8 @@ def _fields(resource: Resource) -> Any:
 
 
 def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[str]) -> Any:
-    """Return the type of an answer: what this family goes by and no more, since the rest may be of any form."""
-    # A top-level sideload is an array, or an object by id; one that is missing is embedded in the rows.
+    """Return the type of an answer, with only the fields this paging family needs; the others may be of any type."""
+    # A top-level sideload is an array or an object keyed by id. If it is missing, it is embedded in the rows.
     anything = list[msgspec.Raw] | dict[str, msgspec.Raw] | None
     fields: list[Any] = [
         ("rows", list[row], msgspec.field(name=resource.records)),
@@ -305,7 +307,7 @@ def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[st
 
 
 def _end_of_stream(envelope: Any, endpoint: Endpoint) -> bool | None:
-    """Return what the envelope says; if it says it in several ways, all must say that it ended."""
+    """Return whether the envelope says that the stream has ended; if several fields say so, they must all agree on it."""
     said = [envelope.end_of_stream]
     if endpoint.ends == "next_page":
         said.append(envelope.next_page is None)
@@ -319,7 +321,7 @@ def _end_of_stream(envelope: Any, endpoint: Endpoint) -> bool | None:
 
 
 def _after_cursor(envelope: Any, endpoint: Endpoint) -> str | None:
-    """Return the next cursor; of one in several parts, those are joined by ``|``."""
+    """Return the next cursor; if it has several parts, they are joined by ``|``."""
     if endpoint.pagination == "time":
         return None
     cursor = endpoint.cursor
@@ -341,7 +343,7 @@ def _restored(raw: msgspec.Raw, originals: Mapping[bytes, bytes]) -> msgspec.Raw
 
 
 def sideloaded(value: Sequence[bytes | msgspec.Raw] | dict[str, msgspec.Raw]) -> list[Sideloaded]:
-    """Return the records of a sideload, or of its lines as they were written."""
+    """Return the records of a sideload, as Zendesk sent it or from its stored lines."""
     if isinstance(value, dict):
         return [
             Sideloaded(key, msgspec.Raw(msgspec.json.encode({"key": key, "value": raw})))
@@ -361,7 +363,7 @@ def _key(raw: bytes | msgspec.Raw) -> int | str | bytes:
 
 
 def _on_one_line(slices: list[msgspec.Raw]) -> tuple[list[msgspec.Raw], int]:
-    """Take raw newlines, which JSON Lines cannot hold, out of the rows that have them; count those."""
+    """Remove raw newlines, which JSON Lines cannot contain; return the rows and how many of them had newlines."""
     broken = [b"\n" in bytes(raw) for raw in slices]
     lines = [
         msgspec.Raw(msgspec.json.format(bytes(raw), indent=-1)) if is_broken else raw

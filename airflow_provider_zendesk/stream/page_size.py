@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many records to ask for at once."""
+"""How many records to request per page."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _STEPS_TO_FULL = 20
 
 class PageSize:
     """
-    Half as many after each page that took Zendesk too long, and step by step more again after those that did not.
+    The page size: halved after each page that took Zendesk too long, and raised step by step after each that did not.
 
-    Zendesk answers a page that is too heavy with 504 "upstream request timeout", and the same one again and again
-    (zendesk-api.md 2.8); ``per_page`` may change between the pages of a walk.
+    Zendesk answers a page that is too heavy with 504 "upstream request timeout", and does so on every retry
+    (zendesk-api.md 2.8). ``per_page`` may change between the pages of a walk.
 
-    :param most: records a page when all goes well.
+    :param most: the maximum number of records per page.
     """
 
     def __init__(self, most: int) -> None:

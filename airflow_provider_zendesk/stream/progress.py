@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a walk is and when it will be done, for people to read."""
+"""How far a walk is and when it will finish, for the log."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 class PageReport(msgspec.Struct, frozen=True):
     """
-    Where a walk is.
+    How far a walk is.
 
-    :param position: the last record's sort key, ``2026-11-20T00:00:00Z``; None if the page had none.
+    :param position: the last record's sort key, ``2026-11-20T00:00:00Z``; None if the page had no rows.
     :param page_rows: rows of the page just read.
-    :param rows: read so far, before the worker was given back too.
-    :param rows_a_minute: since the walk began.
+    :param rows: rows read so far, including those read before the task deferred.
+    :param rows_a_minute: the average since the walk began.
     :param seconds_before_end: how far the position is from the window's end.
-    :param minutes_to_go: at this pace; None while it cannot be told.
+    :param minutes_to_go: the estimated time left at this pace; None while it is unknown.
     :param requests: calls to Zendesk so far.
-    :param retries: how many of them were tries after the first.
+    :param retries: how many of them were retries.
     """
 
     position: str | None
@@ -47,11 +47,11 @@ class PageReport(msgspec.Struct, frozen=True):
 
 class WalkProgress(msgspec.Struct):
     """
-    How far a walk has come.
+    The progress of a walk.
 
-    :param began_at: UTC epoch seconds.
-    :param first: where the first page ended, UTC epoch seconds; None before that.
-    :param rows: read so far.
+    :param began_at: when the walk began, UTC epoch seconds.
+    :param first: the largest sort key of the first page with rows, UTC epoch seconds; None before that.
+    :param rows: rows read so far.
     """
 
     began_at: float
@@ -61,26 +61,26 @@ class WalkProgress(msgspec.Struct):
 
 class ProgressMeter:
     """
-    Follows a walk through its window.
+    Measures the progress of a walk through its window.
 
     :param window: the run's window.
-    :param clock: this machine's time, UTC epoch seconds.
+    :param clock: returns this machine's time, UTC epoch seconds.
     """
 
     def __init__(self, window: Window, clock: Callable[[], float]) -> None:
         self._window = window
         self._clock = clock
         self.progress = WalkProgress(clock())
-        """So far; it may be set to where the same walk stood before it gave its worker back."""
+        """The progress so far; may be set to the progress that the same walk had made before its task deferred."""
 
     def after(self, rows: int, at: int | None, requests: int = 0, retries: int = 0) -> PageReport:
         """
-        Return where the walk is after a page.
+        Return the progress after a page.
 
-        :param rows: of the page.
+        :param rows: rows of the page.
         :param at: the largest sort key of the page, UTC epoch seconds; None if it has no rows.
         :param requests: calls to Zendesk so far.
-        :param retries: how many of them were tries after the first.
+        :param retries: how many of them were retries.
         """
         so_far = self.progress
         so_far.rows += rows
@@ -89,7 +89,7 @@ class ProgressMeter:
         to_go = None
         if at is not None and left is not None:
             first = so_far.first = at if so_far.first is None else so_far.first
-            # The first page says where the records begin; from there on time in the stream passes at a pace.
+            # The first page shows where the records begin; the pace is measured from there.
             to_go = minutes * left / (at - first) if at > first else None
         return PageReport(
             position=None if at is None else iso(at),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Walking one resource: page after page, each row once, in order as long as the rows are."""
+"""Walking one resource page by page. Each row is returned once, and in order as long as Zendesk sends them in order."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRefusedError,
     ZendeskStartTimeTooRecentError,
 )
+from airflow_provider_zendesk.stream.cursor_paging import CursorPaging
 from airflow_provider_zendesk.stream.page import Page, PageDecoder, Row
 from airflow_provider_zendesk.stream.page_size import PageSize
-from airflow_provider_zendesk.stream.paging import CursorPaging, Paging, TimePaging
+from airflow_provider_zendesk.stream.time_paging import TimePaging
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
@@ -26,25 +27,29 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.resources import Endpoint, Resource
     from airflow_provider_zendesk.stream.page import Identity
+    from airflow_provider_zendesk.stream.paging import Paging
 
 log = logging.getLogger(__name__)
 
-# What Zendesk may answer to a cursor that is broken or too old: 400 InvalidCursor is documented, for custom objects.
+# Status codes with which Zendesk may refuse a broken or expired cursor. Documented only for custom objects: 400
+# InvalidCursor.
 _CURSOR_REFUSED = (400, 410, 422)
-# In a row, over all positions. A few empty pages are normal, and a walk that went back reads a second again.
+# The limit of pages in a row without a new row, whatever their positions. A few empty pages are normal, and a walk that
+# restarted reads a second again.
 _PAGES_WITHOUT_FRESH_ROWS = 100
 
 
 class StreamState(msgspec.Struct, frozen=True):
     """
-    Where a stream stands.
+    The position of a stream, to resume from.
 
-    :param position: as the paging family writes it; None before the first page.
+    :param position: in the form of the paging family; None before the first page.
     :param second: the largest sort key seen, UTC epoch seconds.
-    :param ids: of the rows of that second.
-    :param per_page: records asked for at once; None: as many as the export asks for.
-    :param restarted_at: the second it went back to, UTC epoch, since its cursor was refused and no page came since.
-    :param full_page: rows of a page that was cut, where the server's page size is not known otherwise.
+    :param ids: the ids of the rows of that second.
+    :param per_page: records requested per page; None for the export's own page size.
+    :param restarted_at: the second (UTC epoch) it restarted from after its cursor was refused; None once it has a new
+        cursor.
+    :param full_page: rows on a page that was cut off, if the server's page size is not known otherwise.
     """
 
     position: str | None
@@ -57,11 +62,12 @@ class StreamState(msgspec.Struct, frozen=True):
 
 class Taken(msgspec.Struct, frozen=True):
     """
-    What a page brought.
+    The rows of a page.
 
-    :param rows: those not seen before, by ascending sort key.
-    :param backward: those not seen before that came after later ones, though the stream is said to be in order; likewise.
-    :param duplicates: how many were seen before.
+    :param rows: rows not seen before, by ascending sort key.
+    :param backward: rows not seen before that came after later rows of a stream that should be in order; also by ascending
+        sort key.
+    :param duplicates: how many rows were seen before.
     """
 
     rows: list[Row]
@@ -73,17 +79,17 @@ class Stream:
     """
     The rows of one resource from a moment on, page by page.
 
-    Reading is in two steps so that a page may be refused: :meth:`fetch` asks for the page at the current
-    position, :meth:`advance` accepts it. Where the server does not say that the stream has ended, :attr:`stands` is set
-    instead of :attr:`ended`, and :meth:`look_after` tells.
+    Reading takes two steps, so that the caller can reject a page: :meth:`fetch` requests the page at the current
+    position, and :meth:`advance` accepts it. If the server never says that the stream has ended, :attr:`stands` is set
+    instead of :attr:`ended`, and :meth:`look_after` finds out.
 
-    :param client: to ask with.
+    :param client: sends the requests.
     :param resource: the catalogue's entry.
-    :param endpoint: one of its endpoints.
-    :param query: parameters of every page.
+    :param endpoint: one of the resource's endpoints.
+    :param query: parameters sent for every page.
     :param start_time: UTC epoch seconds, inclusive.
-    :param ordered: rows are said to come by ascending sort key. Where they are not, or one has come backwards, every
-        row seen is remembered.
+    :param ordered: Zendesk sends the rows by ascending sort key. If it does not, or once a row is out of order, the
+        stream remembers every row it has seen.
     """
 
     def __init__(
@@ -104,27 +110,27 @@ class Stream:
         self._start_time = start_time
         self._ordered = ordered
         self._restarted_at: int | None = None
-        # A row before the start is out of place.
+        # A row before the start is out of order.
         self._second = start_time
         self._ids_of_second: set[int | str | bytes] = set()
         self._seen: set[Identity] = set()
         self._pages_without_fresh_rows = 0
         self.order_trusted = ordered
-        """No row has come backwards so far."""
+        """No row has been out of order so far."""
         self.ended = False
-        """The stream has ended, by the server's word or as :meth:`look_after` has shown."""
+        """The stream has ended: the server said so, or :meth:`look_after` found no later rows."""
         self.stands = False
-        """The position does not move on: an end, if nothing lies after it."""
+        """The position does not advance; this is the end if there are no later rows."""
         self.said_its_end = False
-        """It was the server's word."""
+        """The server said that the stream has ended."""
 
     @property
     def position(self) -> str | None:
-        """Where the next page begins: a cursor, or a start time; None before a cursor is known."""
+        """Where the next page begins: a cursor or a start time; None until a cursor is known."""
         return self._paging.position
 
     def state(self) -> StreamState:
-        """Return what :meth:`resume` needs; for ordered streams."""
+        """Return the state that :meth:`resume` needs; only for ordered streams."""
         ids = tuple(id_ for id_ in self._ids_of_second if not isinstance(id_, bytes))
         size = self._paging.size
         return StreamState(
@@ -137,22 +143,22 @@ class Stream:
         )
 
     def resume(self, state: StreamState) -> None:
-        """Go on where another stream of the same walk stood."""
+        """Continue from the state of another stream of the same walk."""
         self._paging.resume(state.position, state.full_page)
         self._restarted_at = state.restarted_at
         if state.restarted_at is not None:
             self._paging.restart(state.restarted_at)
-        # A page in mid-stream may begin before the start: with rows of windows that are committed.
+        # A page in mid-stream may begin before the start, with rows of committed windows.
         self._second, self._ids_of_second = state.second, set(state.ids)
         if self._paging.size is not None and state.per_page is not None:
             self._paging.size.rows = min(state.per_page, self._paging.size.most)
 
     def fetch(self) -> Page:
         """
-        Ask for the page at the current position, for fewer rows if Zendesk takes too long.
+        Request the page at the current position, with fewer rows if Zendesk takes too long.
 
         :raises NotBefore: if Zendesk asks to wait.
-        :raises ZendeskError: if the page cannot be had.
+        :raises ZendeskError: if the request fails.
         """
         failures = 0
         while True:
@@ -162,18 +168,23 @@ class Stream:
                 return self._ask(retry_slow=smallest)
             except TOO_SLOW as error:
                 if size is None or smallest:
-                    error.tell(f"the page from {self._where()} is too slow, however few rows are asked for")
+                    error.tell(f"the page from {self._where()} is too slow, even for a single row")
                     raise
                 size.shrink()
                 failures += 1
-                log.warning("asking for %d rows from %s: %s", size.rows, self._where(), error)
+                log.warning(
+                    "asking for %d rows from %s, because the last request took too long: %s",
+                    size.rows,
+                    self._where(),
+                    error,
+                )
                 self._client.back_off(failures)
             except ZendeskRefusedError as error:
                 if not self._restart(error):
                     raise
             except ZendeskError as error:
                 if error.retryable:
-                    error.tell(f"the page from {self._where()} could not be had")
+                    error.tell(f"could not read the page from {self._where()}")
                 raise
 
     def _ask(self, *, retry_slow: bool) -> Page:
@@ -184,7 +195,7 @@ class Stream:
         return iso(self._start_time) if self.position is None else self.position
 
     def _restart(self, refusal: ZendeskRefusedError) -> bool:
-        """Go back to the second of the last row, if Zendesk refused the cursor, and not for the second time there."""
+        """Restart from the second of the last row if Zendesk refused the cursor; return False if that is not possible."""
         second = max(self._second, self._start_time) if self.order_trusted else self._start_time
         by_cursor = self._endpoint.pagination == "cursor" and self.position is not None
         about_cursor = by_cursor and not isinstance(refusal, ZendeskStartTimeTooRecentError)
@@ -197,25 +208,25 @@ class Stream:
 
     def look_after(self) -> None:
         """
-        Tell whether the position at which the stream stands still is its end: look at the second after it.
+        Find out whether the position that does not advance is the end: request the rows after its second.
 
         :raises NotBefore: if Zendesk asks to wait.
-        :raises ZendeskSecondTooFullError: if the second may hold more than a page.
-        :raises ZendeskError: if the look cannot be had.
+        :raises ZendeskSecondTooFullError: if the second may hold more rows than fit on a page.
+        :raises ZendeskError: if the request fails.
         """
         query = {**self._query, **self._paging.query_after()}
         try:
             rows_after = bool(self._client.get(self._endpoint.path, query, self._decode).rows)
         except ZendeskStartTimeTooRecentError:
-            rows_after = False  # nothing that recent is shown
+            rows_after = False  # Zendesk does not return rows that recent
         self.ended = self._paging.is_end(rows_after=rows_after)
         self.stands = False
 
     def advance(self, page: Page) -> Taken:
         """
-        Move behind a page and return what is new in it.
+        Accept a page, advance past it and return its new rows.
 
-        :raises ZendeskNoProgressError: if the page leads nowhere new, or a hundred in a row brought nothing new.
+        :raises ZendeskNoProgressError: if the page leads nowhere new, or more than 100 pages in a row had no new row.
         """
         taken = self._in_order(page.rows) if self._ordered else self._in_any_order(page.rows)
         fresh = len(taken.rows) + len(taken.backward)
@@ -232,7 +243,7 @@ class Stream:
         if self._pages_without_fresh_rows > _PAGES_WITHOUT_FRESH_ROWS:
             raise ZendeskNoProgressError(
                 f"the stream does not move on: {self._pages_without_fresh_rows} pages up to {self._where()} brought no "
-                "row that was not there before, and none of them was the end"
+                "row that had not been read before, and none of them was the end"
             )
 
     def _in_order(self, rows: list[Row]) -> Taken:
@@ -250,7 +261,7 @@ class Stream:
         return Taken(fresh, backward, len(rows) - len(fresh) - len(backward))
 
     def _forward(self, rows: list[Row], fresh: list[Row]) -> list[Row]:
-        """Add the rows that are new to ``fresh``, up to the first that goes backwards; return that and those after it."""
+        """Add new rows to ``fresh`` until one is out of order; return that row and those after it."""
         second, ids = self._second, self._ids_of_second
         rest: list[Row] = []
         for position, row in enumerate(rows):
@@ -275,7 +286,7 @@ class Stream:
         self._seen = {(id_, self._second) for id_ in self._ids_of_second}
         log.warning(
             "%s is not in order: record %r of %s came after %s; reading on to the end of the stream, so that no row is "
-            "left out",
+            "missed",
             self._endpoint.path,
             row.id,
             iso(row.sort_key),

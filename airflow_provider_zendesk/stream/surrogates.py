@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""
-Lone surrogates: half an emoji, as ``\ud83d`` alone, which JSON's grammar allows and ``msgspec`` refuses.
+Lone surrogates: half an emoji, such as ``\ud83d`` alone, which JSON's grammar allows but ``msgspec`` rejects.
 
-Zendesk cuts texts at a length, at times in the middle of an emoji. Such a document is read with stand-ins of the same
-length, and what is written has the very bytes that came.
+Zendesk truncates texts at a length limit, sometimes in the middle of an emoji. To read such a document, each lone
+surrogate is replaced by a placeholder of the same length. What is written has the original bytes again.
 """
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A pair, a lone half, or any other escape, so that the backslash of an escaped backslash begins nothing.
+# A pair, a lone half, or any other escape. The last keeps the second backslash of an escaped backslash from being read as
+# the start of an escape.
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
-# Private use: code points that mean nothing to anybody else.
-_STAND_INS = range(0xE000, 0xF900)
+# Unicode's private use area: code points without a meaning of their own.
+_PLACEHOLDERS = range(0xE000, 0xF900)
 
 
 def decode_hiding(decode: Callable[[bytes], T], text: bytes) -> tuple[T, bytes, dict[bytes, bytes]]:
     """
-    Decode a text, with stand-ins only if it cannot be decoded as it is: few can not, and looking for them takes long.
+    Decode a text, with placeholders for lone surrogates only if it cannot be decoded as it is.
 
-    :param decode: of a msgspec decoder.
-    :return: what it gives, the text that was decoded, and what each stand-in in it stands for.
+    Few texts have lone surrogates, and searching for them is slow.
+
+    :param decode: the ``decode`` method of a msgspec decoder.
+    :return: the decoded value, the text that was decoded, and the original text of each placeholder in it.
     :raises msgspec.DecodeError: if it cannot be decoded for another reason.
     """
     try:
@@ -47,7 +50,7 @@ def decode_hiding(decode: Callable[[bytes], T], text: bytes) -> tuple[T, bytes, 
 
 def hide_lone_surrogates(text: bytes) -> tuple[bytes, dict[bytes, bytes]]:
     """
-    Return the text with a stand-in for each lone surrogate, and what each stands for; nothing if there is none.
+    Return the text with a placeholder for each lone surrogate, and the original text of each; empty if there are none.
 
     :param text: JSON.
     """
@@ -55,14 +58,14 @@ def hide_lone_surrogates(text: bytes) -> tuple[bytes, dict[bytes, bytes]]:
     if not lone:
         return text, {}
     lower = text.lower()
-    free = (stand_in for code in _STAND_INS if (stand_in := b"\\u%04x" % code) not in lower)
-    stand_in_for = dict(zip(lone, free, strict=False))
-    hidden = _ESCAPE.sub(lambda match: stand_in_for.get(match[1], match[0]), text)
-    return hidden, {stand_in: original for original, stand_in in stand_in_for.items()}
+    free = (placeholder for code in _PLACEHOLDERS if (placeholder := b"\\u%04x" % code) not in lower)
+    placeholder_of = dict(zip(lone, free, strict=False))
+    hidden = _ESCAPE.sub(lambda match: placeholder_of.get(match[1], match[0]), text)
+    return hidden, {placeholder: original for original, placeholder in placeholder_of.items()}
 
 
 def restore_lone_surrogates(text: bytes, originals: Mapping[bytes, bytes]) -> bytes:
-    """Return the text as it came."""
-    for stand_in, original in originals.items():
-        text = text.replace(stand_in, original)
+    """Return the text with its original bytes."""
+    for placeholder, original in originals.items():
+        text = text.replace(placeholder, original)
     return text

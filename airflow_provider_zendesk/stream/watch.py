@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Is a stream drained, or past a moment? Looks without keeping anything."""
+"""Checks whether a stream has been read to its end or is past a moment, without storing any rows."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.resources import Resource
     from airflow_provider_zendesk.stream.page import Page
 
-# About what Zendesk allows a minute; a look must end, on an account that changes faster than it is read too.
+# About as many calls as Zendesk allows a minute. A check must end even if the account changes faster than it is read.
 _PAGES = 10
-# Date has no fractions, and the time an answer takes is taken off it.
+# The Date header has no fractions of a second, and the time an answer takes is subtracted from it.
 _MARGIN = 2
-_TELLING = ("end_of_stream", "has_more")
+_SAYS_ITS_END = ("end_of_stream", "has_more")
 
 
 class Seen(msgspec.Struct, frozen=True):
     """
-    What a look showed.
+    The result of a check.
 
-    :param reason: ``"end_of_stream"`` or ``"passed_end"``; None: neither yet.
-    :param position: the last record's sort key, ``2026-11-20T00:00:00Z``; None if there was none.
-    :param lag_seconds: how far the look is behind Zendesk's clock; 0 at the end of the stream.
-    :param cursor: where a later look goes on; for time-based exports a second, UTC epoch.
+    :param reason: ``"end_of_stream"`` or ``"passed_end"``; None if neither is true yet.
+    :param position: the last record's sort key, ``2026-11-20T00:00:00Z``; None if there was no record.
+    :param lag_seconds: how far the position is behind Zendesk's clock; 0 at the end of the stream.
+    :param cursor: where a later check continues; for time-based exports a second, UTC epoch.
     :param server_time: Zendesk's clock, ``2026-11-20T00:00:00Z``.
-    :param requests: calls made by this look.
+    :param requests: calls made by this check.
     """
 
     reason: str | None
@@ -46,12 +46,12 @@ class Seen(msgspec.Struct, frozen=True):
 
 class StreamWatch:
     """
-    Looks at a stream from a moment on.
+    Checks a stream from a moment on.
 
     :param resource: the catalogue's entry.
     :param start: where to begin, UTC epoch seconds.
-    :param end: a moment that is enough to pass, UTC epoch seconds; None: the stream has to end.
-    :raises ValueError: if Zendesk does not say where this stream ends, or ``end`` is not behind ``start``.
+    :param end: the moment to pass, UTC epoch seconds; None to wait for the end of the stream.
+    :raises ValueError: if Zendesk does not say where this stream ends, or ``end`` is not after ``start``.
     """
 
     def __init__(self, resource: Resource, start: int, end: int | None = None) -> None:
@@ -60,19 +60,19 @@ class StreamWatch:
         self.start = start
         self._end = end
         self.cursor: str | None = None
-        """Where the next look goes on; it may be set to where an earlier one stood."""
-        if self._endpoint.ends not in _TELLING:
-            telling = [name for name, other in RESOURCES.items() if other.endpoint().ends in _TELLING]
+        """Where the next check continues; may be set to where an earlier one stopped."""
+        if self._endpoint.ends not in _SAYS_ITS_END:
+            names = [name for name, other in RESOURCES.items() if other.endpoint().ends in _SAYS_ITS_END]
             raise ValueError(
                 f"Zendesk does not say where the stream of {resource.name!r} ends, so there is nothing to wait for; it "
-                f"does for: {', '.join(telling)} and custom_objects/<key>"
+                f"does for: {', '.join(names)} and custom_objects/<key>"
             )
         if end is not None and end <= start:
             raise ValueError(f"end_time {iso(end)} must be later than start_time {iso(start)}")
 
     @property
     def first_look(self) -> int:
-        """When a look may tell, by this machine's clock, UTC epoch seconds: before that what is asked about hides."""
+        """When a check can first show anything, by this machine's clock, UTC epoch seconds: after the settle time."""
         return self._settled + _MARGIN
 
     @property
@@ -81,11 +81,11 @@ class StreamWatch:
 
     def look(self, client: ZendeskClient) -> Seen | None:
         """
-        Read on from where the last look stood.
+        Read on from where the last check stopped.
 
-        :return: what was seen; None if Zendesk shows nothing yet.
-        :raises NotBefore: if Zendesk asks to wait; what was read so far is kept.
-        :raises ZendeskError: if it fails for good.
+        :return: the result; None if Zendesk does not return rows that recent yet.
+        :raises NotBefore: if Zendesk asks to wait; the position is kept.
+        :raises ZendeskError: if a request fails permanently.
         """
         query = self._resource.query(self._endpoint, include=())
         stream = Stream(

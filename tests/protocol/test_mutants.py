@@ -45,9 +45,9 @@ def test_what_milestones_forget_makes_no_difference(monkeypatch: pytest.MonkeyPa
 def test_it_finds_that_the_manifest_must_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
     def carry_out(storage: Any, names: Any, intent: Any, *, scratch: str) -> Any:
         storage.create(names.manifest(intent.manifest.revision), dump(intent.manifest), scratch=scratch)
-        commit._put_parts(storage, names, intent, scratch)
-        commit._tidy(storage, names, intent.manifest)
-        return commit._read_highest(storage, names)
+        commit.put_parts(storage, names, intent, scratch)
+        commit.tidy(storage, names, intent.manifest)
+        return commit.read_highest(storage, names)
 
     fault = "a listed file is missing"
     assert fault not in faults(monkeypatch, TWINS, 0)
@@ -59,11 +59,11 @@ def test_it_finds_that_intents_must_be_deleted_last(monkeypatch: pytest.MonkeyPa
     def tidy(storage: Any, names: Any, manifest: Any) -> None:
         staged = storage.find(names.staging)
         storage.delete(sorted(staged, key=lambda name: not name.endswith("/intent.json")))
-        commit._remove_replaced(storage, names, manifest)
+        commit.remove_replaced(storage, names, manifest)
 
     fault = "at the end the dataset holds not what one manifest lists"
     assert fault not in faults(monkeypatch, TWINS_REPLACING, 0, crash=True)
-    monkeypatch.setattr(commit, "_tidy", tidy)
+    monkeypatch.setattr(commit, "tidy", tidy)
     assert fault in faults(monkeypatch, TWINS_REPLACING, 0, crash=True)
 
 
@@ -86,13 +86,13 @@ def test_it_finds_that_manifests_must_be_listed_behind_the_intent(
 
     def carry_out(storage: Any, names: Any, intent: Any, *, scratch: str) -> Any:
         revision = intent.manifest.revision
-        is_over = looks and commit._highest(storage, names) >= revision
-        if not is_over and commit._put_parts(storage, names, intent, scratch):
+        is_over = looks and commit.highest_revision(storage, names) >= revision
+        if not is_over and commit.put_parts(storage, names, intent, scratch):
             storage.create(names.manifest(revision), dump(intent.manifest), scratch=scratch)
         storage.delete(storage.find(names.attempt(revision, intent.attempt)))
-        commit._remove_replaced(storage, names, intent.manifest)
+        commit.remove_replaced(storage, names, intent.manifest)
         storage.delete([names.intent(revision)])
-        return commit._read_highest(storage, names)
+        return commit.read_highest(storage, names)
 
     monkeypatch.setattr(commit, "carry_out", carry_out)
     assert ("a listed file has other bytes" in faults(monkeypatch, STRANGERS, 1)) is not looks

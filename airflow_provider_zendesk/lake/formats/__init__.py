@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file formats of data files, one class each."""
+"""The formats of data files, one class per format."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows into compressed parts. One class a format."""
+"""Writes rows to compressed JSON Lines parts."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Part(msgspec.Struct, frozen=True):
     """
     A finished part, in memory.
 
-    :param data: as it will be stored.
-    :param records: rows in it.
-    :param uncompressed_bytes: of the rows.
+    :param data: the bytes to store.
+    :param records: the number of rows.
+    :param uncompressed_bytes: the size of the rows before compression.
     """
 
     data: bytes
@@ -43,11 +43,11 @@ class Part(msgspec.Struct, frozen=True):
 
 class JsonLinesWriter:
     """
-    Gzipped JSON Lines: one record a line, the very bytes Zendesk sent.
+    Gzipped JSON Lines: one record per line, with exactly the bytes that Zendesk sent.
 
-    A part ends after 50,000 rows or with the row that brings it to 64 MiB, counted from the window's first row; the
-    compressor gets blocks of 1 MiB, since what isal puts out depends on how it is fed. So a window's bytes do not
-    depend on page sizes or pauses.
+    The bytes of a window do not depend on page sizes or pauses. A part ends after 50,000 rows or with the row that
+    brings it to 64 MiB, counted from the window's first row. The compressor always gets blocks of 1 MiB, since isal's
+    output depends on the size of its input blocks.
     """
 
     suffix = "jsonl.gz"
@@ -57,7 +57,7 @@ class JsonLinesWriter:
         self._begin()
 
     def write(self, rows: Sequence[Line]) -> Iterator[Part]:
-        """Add rows, each of one line without its end; yield each part that they fill."""
+        """Add rows, each one line without the newline; yield each part that they fill."""
         start = 0
         while start < len(rows):
             taken = self._fitting(rows[start : start + MAX_RECORDS - self._records])
@@ -67,17 +67,17 @@ class JsonLinesWriter:
                 yield self._end()
 
     def finish(self) -> Iterator[Part]:
-        """Yield the last part, if it has rows."""
+        """Yield the last part if it has rows."""
         if self._records:
             yield self._end()
 
     def take_unsaved(self) -> list[bytes]:
-        """Return the open part's lines that were added since the last call: with them the part can be begun anew."""
+        """Return the lines added to the open part since the last call; from all of them, a resumed run rebuilds the part."""
         unsaved, self._unsaved = self._unsaved, []
         return unsaved
 
     def _fitting(self, rows: Sequence[Line]) -> int:
-        """Return how many of the rows go into the open part: up to the one that fills it."""
+        """Return how many of the rows fit into the open part, up to and including the one that fills it."""
         for count, size in enumerate(
             accumulate((memoryview(row).nbytes + 1 for row in rows), initial=self._bytes)
         ):

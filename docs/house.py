@@ -9,6 +9,7 @@ Imports are read from the source, including those under ``if TYPE_CHECKING``; no
 from __future__ import annotations
 
 import ast
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -162,15 +163,20 @@ def _modules(root: Path) -> dict[str, Path]:
     return modules
 
 
-def _imported_names(file: Path) -> set[str]:
+def _imported_names(file: Path) -> frozenset[str]:
+    return _names_imported_by(file.read_text("utf-8"))
+
+
+@cache
+def _names_imported_by(source: str) -> frozenset[str]:
     """Return the full names of what a file imports: modules, and names in them."""
-    names = set()
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+    return frozenset(names)
 
 
 def _longest(name: str, modules: dict[str, Path]) -> str | None:
@@ -258,11 +264,11 @@ def _file_lines(room: Room, root: Path) -> list[str]:
     lines = []
     for folder, files in folders.items():
         line = folder
-        for file in files:
-            if len(line) + len(file) > _LETTERS:
+        for name in files:
+            if len(line) + len(name) > _LETTERS:
                 lines.append(line)
                 line = "\N{NO-BREAK SPACE}" * 6
-            line += f"{file}  "
+            line += f"{name}  "
         lines.append(line)
     return [line.rstrip() for line in lines]
 

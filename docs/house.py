@@ -12,6 +12,7 @@ import ast
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -260,17 +261,11 @@ def _file_lines(room: Room, root: Path) -> list[str]:
     for module, file in _modules(root).items():
         if room_of(module) is room and (file.stem != "__init__" or _place(module) == ""):
             folder = file.parent.relative_to(root).as_posix()
-            folders.setdefault("" if folder == "." else f"{folder}/  ", []).append(file.name)
+            folders.setdefault("" if folder == "." else f"{folder}/: ", []).append(file.name)
     lines = []
     for folder, files in folders.items():
-        line = folder
-        for name in files:
-            if len(line) + len(name) > _LETTERS:
-                lines.append(line)
-                line = "\N{NO-BREAK SPACE}" * 6
-            line += f"{name}  "
-        lines.append(line)
-    return [line.rstrip() for line in lines]
+        lines += wrap(f"{folder}{', '.join(files)}", _LETTERS, subsequent_indent="\N{NO-BREAK SPACE}" * 6)
+    return lines
 
 
 def _draw_lane(boxes: list[_Box], target: str, x: int, colour: str) -> list[str]:

@@ -13,7 +13,7 @@ READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
 READY_STORES := $(VENV_STORES)/ready
 
-.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 docs lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 docs house lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -41,6 +41,9 @@ test-airflow2: $(READY2) ## all tests on Airflow 2.11
 
 docs: $(READY) ## the documentation, in docs/_build
 	$(BIN)/python -m sphinx --fail-on-warning --quiet --builder html docs docs/_build
+
+house: $(READY) ## the drawing of the package, docs/images/house.svg
+	$(BIN)/python docs/house.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -180,11 +180,15 @@ class ExportConflictError(ZendeskError):
     """What is stored does not fit what was requested."""
 
 
-class ExportStorageError(ZendeskError):
+class StorageError(ZendeskError):
+    """Base of what goes wrong with storage."""
+
+
+class ExportStorageError(StorageError):
     """Storage did not return what was written to it."""
 
 
-class ExportStorageAccessError(ZendeskError, OSError):
+class ExportStorageAccessError(StorageError, OSError):
     """
     Storage failed or refused an operation.
 

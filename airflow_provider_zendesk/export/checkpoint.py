@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Where a walk stood, kept in storage, so that the next attempt goes on from there as if it had never stopped.
+The position of a walk, kept in storage, so that the next attempt goes on from there as if nothing had stopped.
 
-A checkpoint is taken every ten pages or every minute and names the position, what is staged, and a copy of the open
-parts' rows. It lies beside the staged parts and goes with them.
+A checkpoint is taken every ten pages or every minute. It names the position and what is staged, and the copies of the open
+parts' rows. It is stored beside the staged parts and deleted with them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OLDEST = 7 * 86400
 
 
 class TryState(msgspec.Struct, frozen=True):
-    """What one try of a task knows beside its rows; it outlives the times that the worker is given back."""
+    """What one try of a task knows besides its rows; it is kept over deferrals."""
 
     usage: Usage = msgspec.field(name="spent")
     progress: WalkProgress = msgspec.field(name="travelled")
@@ -47,12 +47,13 @@ class TryState(msgspec.Struct, frozen=True):
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A walk of a run's whole window, as far as it got.
+    A walk of a run's whole window, as far as it has come.
 
     :param fingerprint: what decides which rows are written and how.
     :param run_window: the run's window.
     :param partition_by: where it is cut.
-    :param window: the partition whose rows were coming in, and its revision.
+    :param window: the partition whose rows were being read.
+    :param revision: the one it will be committed as.
     :param made_at: this machine's clock.
     :param of_try: what the try that made it knew.
     """
@@ -94,7 +95,7 @@ class Checkpoints:
 
     def resume(self, window: WindowWriter, stream: Stream, of_try: TryState) -> TryState | None:
         """
-        Set the window and the stream to where an earlier attempt stood, if one left a checkpoint that fits.
+        Restore the window and the stream from the checkpoint of an earlier attempt, if there is one that fits.
 
         :return: what the try that made it knew.
         """
@@ -102,17 +103,19 @@ class Checkpoints:
         found = list(self._found())
         fitting = [(name, one) for name, one in found if one.goes_on(here) and self._is_young(one)]
         if found and not fitting:
-            log.info("starting clean: %d checkpoints are of another export, revision or week", len(found))
+            log.info(
+                "ignoring %d checkpoints: other parameters, other revision, or older than 7 days", len(found)
+            )
         for name, one in sorted(fitting, key=_best_first):
             try:
                 window.restore(one.state)
             except FileNotFoundError:
-                continue  # its parts were tidied away meanwhile
+                continue  # its parts were deleted in the meantime
             stream.resume(one.stream)
-            # The next checkpoint takes its place, lest a walk that gives its worker back each minute leave hundreds.
+            # The next checkpoint replaces it; otherwise a walk that defers every minute would leave hundreds.
             self._last = name
             log.info(
-                "going on with %s where an earlier attempt stood at %s: %d records, %d files",
+                "resuming %s from the checkpoint that an earlier attempt took at %s: %d records, %d files",
                 window.window,
                 one.made_at,
                 one.state.progress.records,
@@ -130,12 +133,12 @@ class Checkpoints:
         return True
 
     def take(self, window: WindowWriter, stream: Stream, of_try: TryState) -> None:
-        """Keep where the walk stands."""
+        """Take a checkpoint."""
         checkpoint = self._checkpoint(window, stream.state(), window.state(), of_try)
         self._taken += 1
         folder = self._names.attempt(window.revision, window.attempt)
         name = f"{folder}/checkpoint-{self._taken:05d}.json"
-        # What a put leaves behind when it is killed goes with the window that is under way.
+        # What a killed put leaves there is deleted with the window that is being exported.
         scratch = window.names.attempt(window.revision, window.attempt)
         self._storage.put(name, dump(checkpoint), scratch=scratch)
         if self._last is not None:
@@ -144,7 +147,7 @@ class Checkpoints:
         self._restart()
 
     def window_was_committed(self) -> None:
-        """Begin anew: a committed window is a better place to go on from than any checkpoint."""
+        """Count from here: a committed window is a better place to go on from than any checkpoint."""
         self._restart()
         # The page that passed it holds the next window's first rows.
         self._pages = 1
@@ -181,9 +184,9 @@ class Checkpoints:
             try:
                 yield name, load(self._storage.get(name), Checkpoint, name)
             except FileNotFoundError:
-                continue  # its attempt is alive and has taken another
+                continue  # its attempt still runs and has taken another
             except ExportStorageError as error:
-                log.warning("not going on from %s: %s", name, error)
+                log.warning("ignoring the checkpoint %s: %s", name, error)
 
     def _is_young(self, found: Checkpoint) -> bool:
         return time.time() - parse_iso(found.made_at) <= _OLDEST

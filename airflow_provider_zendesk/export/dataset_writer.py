@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of one dataset of a window on their way into staged parts."""
+"""Writes the rows of one dataset of a window into staged parts."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What to export, and what came of it."""
+"""What to export, and the summary of what was exported."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What came of it, over all windows of the run.
+    What was exported, over all windows of the run.
 
     :param start_time: ``2026-11-20T00:00:00Z``, as the window's end.
     :param bytes: as stored.
-    :param requests: calls to Zendesk that this attempt made; 0 if all was committed before.
+    :param requests: calls to Zendesk that this try made; 0 if everything was committed before.
     :param windows: how many there are.
     """
 

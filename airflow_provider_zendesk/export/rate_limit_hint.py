@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-When the account's next call may leave, noted below the root for the task that comes next.
+When the account's next call may leave: a hint below the root for the task that runs next.
 
-A task that begins knows nothing of the minute that the one before has used up, and its first call would be refused. The
-note is a hint: it may be late, missing, deleted, or not to be read or written, and then a 429 says the same.
+A task that begins does not know how much of the minute the task before has used, and its first call would be refused. It is
+only a hint: if it is late, missing or unreadable, a 429 says the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.exceptions import ExportStorageAccessError, ExportStorageError
+from airflow_provider_zendesk.exceptions import ExportStorageAccessError, StorageError
 from airflow_provider_zendesk.lake.layout import LIMITS, rate_limit_hint
 from airflow_provider_zendesk.lake.manifest import dump, load
 from airflow_provider_zendesk.window import iso, parse_iso
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# No limit of Zendesk's holds longer; a clock that is wrong may say so.
+# No limit of Zendesk's lasts longer; a later moment comes from a clock that is wrong.
 _LONGEST = 120
 
 
 class RateLimitHint(msgspec.Struct, frozen=True):
     """
-    A minute that is used up.
+    A minute whose calls are used up.
 
     :param account: the account's host.
     :param not_before: when the next one begins, ``2026-11-20T00:00:00Z``.
@@ -43,27 +43,27 @@ class RateLimitHint(msgspec.Struct, frozen=True):
 
 
 def leave_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
-    """Note when the next call may leave, if that is not now."""
+    """Write when the next call may leave, if that is not now."""
     moment = client.next_call(endpoint.path)
     if moment is None:
         return
-    note = RateLimitHint(client.account.name, iso(math.ceil(moment)))
+    hint = RateLimitHint(client.account.name, iso(math.ceil(moment)))
     try:
-        storage.put(rate_limit_hint(endpoint.rate_limit), dump(note), scratch=LIMITS)
+        storage.put(rate_limit_hint(endpoint.rate_limit), dump(hint), scratch=LIMITS)
     except ExportStorageAccessError as error:
-        log.warning("the note of the rate limit is not left: %s", error)
+        log.warning("could not write the rate-limit hint: %s", error)
 
 
 def follow_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
-    """Hold the first call back until the moment that the last task noted."""
+    """Hold the first call back until the moment that the last task wrote down."""
     name = rate_limit_hint(endpoint.rate_limit)
     try:
-        note = load(storage.get(name), RateLimitHint, name)
-        moment = parse_iso(note.not_before)
+        hint = load(storage.get(name), RateLimitHint, name)
+        moment = parse_iso(hint.not_before)
     except FileNotFoundError:
         return
-    except (ExportStorageError, ExportStorageAccessError, ValueError) as error:
-        log.warning("the note of the rate limit is not heeded: %s", error)
+    except (StorageError, ValueError) as error:
+        log.warning("ignoring an unreadable rate-limit hint: %s", error)
         return
-    if note.account == client.account.name and client.clock() < moment <= client.clock() + _LONGEST:
+    if hint.account == client.account.name and client.clock() < moment <= client.clock() + _LONGEST:
         client.hold(endpoint.path, moment)

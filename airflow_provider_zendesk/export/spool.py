@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of a window that can only be closed at the end of a whole walk: in a temporary file until then."""
+"""The rows of a window that closes only at the end of the stream, in a temporary file until then."""
 
 from __future__ import annotations
 

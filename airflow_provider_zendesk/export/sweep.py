@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Windows that one walk exports, and where that walk begins."""
+"""The windows that one walk exports, and where that walk begins."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Sweep:
     """
     Windows without a gap, in order of time.
 
-    :param start: where an earlier try of this run stood; None: begin at the first window's start.
+    :param start: where an earlier attempt of this run stopped; None: begin at the first window's start.
     """
 
     start: StartPosition | None
@@ -46,10 +46,10 @@ class Sweep:
 
 def start_after(manifest: Manifest, before: StartPosition | None) -> StartPosition:
     """
-    Return where to go on behind a window that an earlier try committed: with the page that closed it.
+    Return where to go on after a window that an earlier attempt committed: at the page that closed it.
 
-    That page holds the next window's first rows, and brought its first sideloads: asked for again as it was, it gives
-    the next window the very files that it would have had.
+    That page holds the next window's first rows and its first sideloads, so asking for it again gives the next window the
+    same files as a walk that was never interrupted.
 
     :param manifest: of that window.
     :param before: the same of the window before, if the same run committed that too.

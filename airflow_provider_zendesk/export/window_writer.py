@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A window while its rows come in: what was written and counted so far, up to its manifest."""
+"""Writes one window: its rows and counts as they come in, and at last its manifest."""
 
 from __future__ import annotations
 
@@ -77,26 +77,26 @@ NOTHING_WRITTEN = WindowState(WindowProgress(), (), (), {})
 
 class WindowWriter:
     """
-    One window on its way to being committed.
+    One window that is being exported.
 
-    :param job: the export it is a piece of.
-    :param storage: where it goes.
+    :param job: the export that it is part of.
+    :param storage: where it is written.
     :param names: its names.
-    :param standing: the manifest to replace, if it was committed before.
+    :param latest: the manifest to replace, if it was committed before.
     :param spool: keeps the rows until the window is committed, once they come in any order; until then they are written
         as they come.
     """
 
     def __init__(
-        self, job: Job, storage: Storage, names: WindowNames, standing: Manifest | None, spool: Spool
+        self, job: Job, storage: Storage, names: WindowNames, latest: Manifest | None, spool: Spool
     ) -> None:
         self.names = names
         self._job = job
         self._storage = storage
-        self._standing = standing
+        self._latest = latest
         self._spool = spool
         self._order_trusted = job.ordered
-        self._commit = Commit(storage, names, 0 if standing is None else standing.revision + 1)
+        self._commit = Commit(storage, names, 0 if latest is None else latest.revision + 1)
         self._datasets: dict[str, DatasetWriter] = {}
         self._progress = WindowProgress()
 
@@ -151,7 +151,7 @@ class WindowWriter:
         for name, records in sideloads.items():
             self._dataset(f"{self._job.resource.name}__{name}").write_once(records)
 
-    def count_page(self, requests: int, before: str | None, behind: str | None, server_time: float) -> None:
+    def count_page(self, requests: int, before: str | None, after: str | None, server_time: float) -> None:
         """Count a page that was read for this window, the calls it took, the positions around it, and Zendesk's clock."""
         progress = self._progress
         if not progress.pages:
@@ -159,7 +159,7 @@ class WindowWriter:
             progress.first_server_time = iso(server_time)
         progress.pages += 1
         progress.requests += requests
-        progress.last_cursor = behind
+        progress.last_cursor = after
 
     def count_requests(self, requests: int) -> None:
         """Count calls that were made for this window beside those for its pages."""
@@ -171,7 +171,7 @@ class WindowWriter:
         self._progress.compacted += compacted
 
     def state(self) -> WindowState:
-        """Return what another attempt needs to go on; copies of the open parts' rows are staged first."""
+        """Return what another attempt needs to go on, after staging copies of the open parts' rows."""
         return WindowState(
             msgspec.structs.replace(self._progress),
             tuple(self._commit.files),
@@ -183,13 +183,13 @@ class WindowWriter:
         """
         Go on from another attempt's state; nothing was written to this window yet.
 
-        :raises FileNotFoundError: if what it staged is gone; the window is as before.
+        :raises FileNotFoundError: if a staged object is gone; the window is then unchanged.
         """
-        lying = set(self._storage.find(self.names.staging))
+        staged = set(self._storage.find(self.names.staging))
         needed = [part.staged for part in state.staged] + [
             name for names in state.open_parts.values() for name in names
         ]
-        if not lying.issuperset(needed):
+        if not staged.issuperset(needed):
             raise FileNotFoundError(self.names.staging)
         self._progress = state.progress
         self._commit.files.extend(state.files)
@@ -198,12 +198,12 @@ class WindowWriter:
             self._dataset(name).restore(saved, self._storage.get)
 
     def withdraw_if_committed(self) -> Manifest | None:
-        """Return the manifest that another attempt of this run has committed meanwhile, and withdraw, if there is one."""
-        stands = self._commit.superseding_manifest()
-        if stands is None or stands.run != self._job.run:
+        """Return the manifest that another attempt of this run has committed in the meantime, if any, and withdraw."""
+        manifest = self._commit.superseding_manifest()
+        if manifest is None or manifest.run != self._job.run:
             return None
         self._commit.withdraw()
-        return stands
+        return manifest
 
     def commit(self, reason: StopReason, server_time: float, position: str | None) -> Manifest | None:
         """
@@ -212,7 +212,7 @@ class WindowWriter:
         :param reason: what proved that it is whole.
         :param server_time: Zendesk's clock on that proof, UTC epoch seconds.
         :param position: what asked for it.
-        :return: its manifest, or None if another run has committed the window meanwhile.
+        :return: its manifest, or None if another run has committed the window in the meantime.
         """
         self._write_spooled()
         for dataset in self._datasets.values():
@@ -227,11 +227,11 @@ class WindowWriter:
             progress.first_server_time,
         )
         wanted = self._manifest(stop)
-        stands = self._commit.publish(wanted)
-        return stands if stands.same_result_as(wanted) else None
+        committed = self._commit.publish(wanted)
+        return committed if committed.same_result_as(wanted) else None
 
     def _write_spooled(self) -> None:
-        """Write what was spooled, but for rows that had been written before that began."""
+        """Write the spooled rows, except those that were written before spooling began."""
         name = self._job.resource.name
         written = set()
         if name in self._datasets and not self._order_trusted:
@@ -242,7 +242,7 @@ class WindowWriter:
         self._spool.clear()
 
     def _written(self, name: str) -> set[Identity]:
-        """Return which of the spooled rows lie in a staged part."""
+        """Return which of the spooled rows are in a staged part."""
         decode = RowDecoder(self._job.resource)
         spooled = {decode(line).identity for batch in self._spool.batches() for line in batch}
         return {
@@ -314,5 +314,5 @@ class WindowWriter:
         )
 
     def _replaced(self) -> Replaced | None:
-        old = self._standing
+        old = self._latest
         return None if old is None else Replaced(old.revision, old.counts.records, old.committed_at)

@@ -217,8 +217,8 @@ class TestTheNoteOfTheRateLimit:
     def test_an_empty_folder_in_its_place(self, limited: Lake, caplog: pytest.LogCaptureFixture) -> None:
         (limited.root / self.NOTE).mkdir(parents=True)
         export(limited, "first")
-        assert "the note of the rate limit is not heeded: could not get _limits/" in caplog.text
-        assert "the note of the rate limit is not left: could not put _limits/" in caplog.text
+        assert "ignoring an unreadable rate-limit hint: could not get _limits/" in caplog.text
+        assert "could not write the rate-limit hint: could not put _limits/" in caplog.text
         report = verify(limited.storage, "tickets")
         assert report.is_whole
         assert report.foreign == (f"{self.NOTE}/",)
@@ -241,7 +241,7 @@ class TestTheNoteOfTheRateLimit:
         for operation in ("put", "create", "get", "files", "folders", "find", "details"):
             setattr(storage, operation, denied(operation))
         export(limited, "first", storage=storage)
-        assert [record.levelname for record in caplog.records if "note of the rate" in record.message] == [
+        assert [record.levelname for record in caplog.records if "rate-limit hint" in record.message] == [
             "WARNING",
             "WARNING",
         ]

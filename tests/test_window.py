@@ -490,7 +490,7 @@ class TestWhatNoWindowMayBe:
     )
     def test_empty(self, start, end):
         with pytest.raises(
-            ValueError, match="its end must be later than its start, by a whole second"
+            ValueError, match="its end must be at least one second later than its start"
         ) as error:
             resolve_window(start_time=start, end_time=end, run=YESTERDAY, now=NOW)
         assert iso(epoch(start, "start")) in str(error.value)

@@ -453,7 +453,7 @@ class TestClientCredentials:
         zendesk_emulator.revoke_tokens()
         zendesk_emulator.answer_next(None, Answer(500))
         get(client)
-        assert "asking for a new one" in caplog.text
+        assert "requesting a new one" in caplog.text
         assert TOKENS in caplog.text
         for secret in (ZendeskEmulator.client_secret, "minted-admin"):
             assert secret not in caplog.text

@@ -169,8 +169,8 @@ class TestPassingTrouble:
         # Random, and longer each time: 1, 2, 4, 8, 16 s at most.
         assert all(0 <= seconds <= 2**number for number, seconds in enumerate(slept))
         warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-        assert [record.getMessage()[:13] for record in warnings] == [
-            f"try {n} of 6 fa" for n in range(1, TRIES)
+        assert [record.getMessage()[:17] for record in warnings] == [
+            f"attempt {n} of 6 fa" for n in range(1, TRIES)
         ]
 
     def test_each_call_has_its_own_tries(self, client, zendesk_emulator):

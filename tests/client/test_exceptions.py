@@ -41,7 +41,7 @@ def an_error(kind: type[ZendeskError]) -> ZendeskError:
 @pytest.mark.parametrize("kind", sorted(set(kinds()), key=lambda kind: kind.__name__))
 def test_each_comes_out_of_a_pickle_as_it_went_in(kind):
     error = an_error(kind)
-    error.tell("gave up after 6 tries in 31 s")
+    error.tell("gave up after 6 attempts in 31 s")
     error.added_later = {"server_time": 1795262400.0}
     same = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
     assert type(same) is kind

@@ -295,8 +295,8 @@ def test_a_window_that_is_replaced_while_one_looks_is_not_taken_for_damaged(days
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda m: m["counts"].update(records=m["counts"]["records"] + 1), "counts "),
-        (lambda m: m["sort_key"].update(min=None), "without sort keys"),
+        (lambda m: m["counts"].update(records=m["counts"]["records"] + 1), " records, but its files have "),
+        (lambda m: m["sort_key"].update(min=None), "records, but has no sort keys"),
         (lambda m: m["sort_key"].update(max=END), "not inside"),
         (lambda m: m.update(revision=1), "says that it is revision 1"),
         (lambda m: m.update(resource="users"), "of users"),

@@ -138,14 +138,12 @@ class TestCredentials:
         ("fields", "says"),
         [
             pytest.param({}, "has no credentials; give the extras client_id and client_secret", id="none"),
-            pytest.param({"login": ADMIN}, "holds no credentials", id="login alone"),
-            pytest.param({"password": "x"}, "holds no credentials", id="password alone"),
+            pytest.param({"login": ADMIN}, "has no credentials", id="login alone"),
+            pytest.param({"password": "x"}, "has no credentials", id="password alone"),
             pytest.param(
-                {"login": ADMIN, "extra": {"use_token": True}}, "holds no credentials", id="no token to use"
+                {"login": ADMIN, "extra": {"use_token": True}}, "has no credentials", id="no token to use"
             ),
-            pytest.param(
-                {"extra": {"headers": {"Authorization": "x"}}}, "holds no credentials", id="headers"
-            ),
+            pytest.param({"extra": {"headers": {"Authorization": "x"}}}, "has no credentials", id="headers"),
             pytest.param(
                 {"extra": {"client_id": "x"}}, "only one of the extras client_id and client_s", id="client id"
             ),
@@ -160,7 +158,9 @@ class TestCredentials:
                 id="half a client beside others",
             ),
             pytest.param(
-                {"extra": {"token": "x"}}, "API token but no login; give the e-mail", id="token without login"
+                {"extra": {"token": "x"}},
+                "API token but no login; set the login to the e-mail",
+                id="token without login",
             ),
             pytest.param(
                 {"password": "x", "extra": {"use_token": True}},

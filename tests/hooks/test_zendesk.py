@@ -130,7 +130,7 @@ class TestRecords:
             (("tickets", None), "start_time is missing; give a datetime"),
             (("tickets", ""), "start_time is missing"),
             (("tickets", "None"), "start_time='None' is not a time"),
-            (("tickets", 0), "start_time=0 is read as 1970-01-01T00:00:00Z"),
+            (("tickets", 0), "start_time=0 means 1970-01-01T00:00:00Z"),
             (("tickets", START, "soon"), "end_time='soon' is not a time"),
             (("requests", START), "unknown resource 'requests'"),
         ],
@@ -351,7 +351,7 @@ class TestTestConnection:
         [
             pytest.param(
                 {"extra": {"oauth_token": Zendesk.agent_oauth_token}},
-                "knows 'Agnes Agent' as 'agent'; exports need an admin",
+                "'Agnes Agent' has the role 'agent' on .*; exports need an admin",
                 id="agent's token",
             ),
             pytest.param(
@@ -361,7 +361,7 @@ class TestTestConnection:
                         "client_secret": Zendesk.agent_client_secret,
                     }
                 },
-                "have an admin make it",
+                "have an admin create it",
                 id="agent's client",
             ),
             pytest.param({"extra": {"oauth_token": "s3cret"}}, "oauth_token is wrong", id="wrong token"),
@@ -380,7 +380,7 @@ class TestTestConnection:
                 "no longer accepts passwords",
                 id="wrong password",
             ),
-            pytest.param({}, "connection 'acme' holds no credentials", id="no credentials"),
+            pytest.param({}, "connection 'acme' has no credentials", id="no credentials"),
             pytest.param({"extra": {"client_id": "x"}}, "connection 'acme' has only one", id="half a client"),
             pytest.param({"host": "", "extra": CLIENT}, "connection 'acme'.* no host", id="no host"),
             pytest.param(
@@ -444,7 +444,7 @@ class TestTestConnection:
         stub.answers[ME] = [as_json(payload)]
         good, message = hook(host=stub.url, extra={"oauth_token": "x"}).test_connection()
         assert not good
-        assert f"{ME} answered something else than a user" in message
+        assert f"the answer of {ME} is not a user" in message
 
     def test_a_client_without_the_scope(self, hook, stub):
         stub.answers["/oauth/tokens"] = [as_json({"access_token": "x", "scope": "tickets:read"})]

@@ -184,7 +184,7 @@ class TestTheReserve:
         assert zendesk.requests == []
 
     def test_one_that_leaves_nothing_says_so(self, zendesk: ZendeskEmulator, tmp_path: Path) -> None:
-        with pytest.raises(ValueError, match="leaves none of the 3 calls a minute"):
+        with pytest.raises(ValueError, match="leaves none of the 3 calls per minute"):
             a_task(tmp_path, per_page=PER_PAGE, rate_limit_reserve=3).execute(a_context())
 
 
@@ -325,7 +325,7 @@ def test_a_failing_state_store_fails_no_task(
     (told,) = (record.getMessage() for record in caplog.records if "state store" in record.getMessage())
     assert (
         told
-        == "progress is no longer shown: the task state store failed with ConnectionError('no API server')"
+        == "progress will no longer be updated: the task state store failed with ConnectionError('no API server')"
     )
 
 

@@ -12,11 +12,11 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow_provider_zendesk.emulator.account.population import populate
+from airflow_provider_zendesk.emulator.account.switches import CHOICES
 from airflow_provider_zendesk.emulator.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import PASSING
-from airflow_provider_zendesk.emulator.population import populate
-from airflow_provider_zendesk.emulator.server import check_loopback
-from airflow_provider_zendesk.emulator.switches import CHOICES
+from airflow_provider_zendesk.emulator.http.server import check_loopback
 
 DAY = 86_400
 

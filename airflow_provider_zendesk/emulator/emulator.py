@@ -8,20 +8,21 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.emulator.account import Account
-from airflow_provider_zendesk.emulator.auth import Authority
-from airflow_provider_zendesk.emulator.clock import Clock
-from airflow_provider_zendesk.emulator.credentials import Credentials, connection
-from airflow_provider_zendesk.emulator.exports import bucket_name, paths_of
-from airflow_provider_zendesk.emulator.faults import Answer, Cut, Drip, Hangup, Plan, Reset, Rewrite
-from airflow_provider_zendesk.emulator.limits import Limits
+from airflow_provider_zendesk.emulator.account.account import Account
+from airflow_provider_zendesk.emulator.account.clock import Clock
+from airflow_provider_zendesk.emulator.account.records import Selection, TruthRow
+from airflow_provider_zendesk.emulator.account.switches import Switches
+from airflow_provider_zendesk.emulator.api.auth import Authenticator
+from airflow_provider_zendesk.emulator.api.credentials import Credentials, connection
+from airflow_provider_zendesk.emulator.api.exports.registry import bucket_name, paths_of
+from airflow_provider_zendesk.emulator.api.limits import Limits
+from airflow_provider_zendesk.emulator.api.service import Service
+from airflow_provider_zendesk.emulator.faults.plans import Answer, Cut, Plan, Rewrite
+from airflow_provider_zendesk.emulator.faults.script import Script
+from airflow_provider_zendesk.emulator.http.delivery import Drip, Hangup, Reset
+from airflow_provider_zendesk.emulator.http.messages import Reply, Request
+from airflow_provider_zendesk.emulator.http.server import LoopbackServer
 from airflow_provider_zendesk.emulator.log import LoggedRequest
-from airflow_provider_zendesk.emulator.records import Selection, TruthRow
-from airflow_provider_zendesk.emulator.replies import Reply, Request
-from airflow_provider_zendesk.emulator.script import Script
-from airflow_provider_zendesk.emulator.server import LoopbackServer
-from airflow_provider_zendesk.emulator.service import Service
-from airflow_provider_zendesk.emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -69,9 +70,9 @@ class ZendeskEmulator(Switches, Credentials):
         self.clock = Clock(now, speed)
         self.account = Account(self.clock, self._lock, seed)
         self.url = ""
-        self._authority = Authority(self.clock, self)
+        self._authenticator = Authenticator(self.clock, self)
         self._limits = Limits(self.clock, requests_per_minute, exports_per_minute, minute, self)
-        self._service = Service(self.clock, self.account, self._authority, self._limits, self)
+        self._service = Service(self.clock, self.account, self._authenticator, self._limits, self)
         self._server = LoopbackServer(self._serve, self.clock, host, port)
         self._script = Script()
         self._log: list[LoggedRequest] = []
@@ -103,7 +104,7 @@ class ZendeskEmulator(Switches, Credentials):
             if now is not None:
                 self.clock.set(now)
             self.account.clear(seed)
-            self._authority.reset()
+            self._authenticator.reset()
             self._limits.clear()
             self.restore()
             self._script.clear()
@@ -171,7 +172,7 @@ class ZendeskEmulator(Switches, Credentials):
         :param static: :attr:`oauth_token` and :attr:`agent_oauth_token` too, for good, which else stay
         """
         with self._lock:
-            self._authority.revoke_tokens(static)
+            self._authenticator.revoke_tokens(static)
 
     def limit(self, export: str, calls_per_minute: int | None, name: str | None = None) -> None:
         """

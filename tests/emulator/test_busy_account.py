@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.emulator.history import Kind
+from airflow_provider_zendesk.emulator.account.history import Kind
 
 NOW = 1795262400
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The emulated account: the records of all its resources."""
+"""The account: the records of all its resources."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 class Account:
     """
-    Records, and what happens to them: :meth:`records` has those of a resource, the other methods are the tickets'.
+    The records of an account. :meth:`records` has those of one resource; the other methods are for tickets.
 
-    :param lock: guards all state the server and the test share
+    :param lock: guards all state that the server and the test share
     """
 
     def __init__(self, clock: Clock, lock: threading.RLock | None = None, seed: int = 1) -> None:
@@ -26,16 +26,16 @@ class Account:
         self.clear(seed)
 
     def clear(self, seed: int) -> None:
-        """Empty the account; another seed makes other records of the same histories."""
+        """Delete all records. With another seed, records have other content."""
         with self._lock:
             self.seed = seed
             self._records: dict[str, Records] = {}
 
     def records(self, resource: str) -> Records:
         """
-        The records of a resource; asking for ``custom_objects/<key>`` brings the custom object into being.
+        The records of a resource. For ``custom_objects/<key>``, the custom object is created if it does not exist.
 
-        :raises ValueError: for a resource there is not
+        :raises ValueError: for an unknown resource
         """
         with self._lock:
             if resource not in self._records:
@@ -45,7 +45,7 @@ class Account:
 
     @property
     def custom_objects(self) -> list[str]:
-        """Keys of the custom objects there are."""
+        """Keys of the custom objects that exist."""
         with self._lock:
             return [match["key"] for name in self._records if (match := CUSTOM_OBJECT.fullmatch(name))]
 
@@ -59,24 +59,24 @@ class Account:
         return self.records("tickets").create(at, support_type)
 
     def burst(self, at: int | None, count: int) -> list[int]:
-        """Create tickets that all have the same second; returns their ids."""
+        """Create several tickets in the same second; returns their ids."""
         return self.records("tickets").burst(at, count)
 
     def update(self, ticket_id: int, at: int | None = None) -> None:
-        """An agent's or requester's update of a ticket; of a deleted one, its restoration."""
+        """Update a ticket as an agent or requester does; a deleted ticket is restored."""
         self.records("tickets").update(ticket_id, at)
 
     def system_update(self, ticket_id: int, at: int | None = None) -> None:
-        """An update of Zendesk's own: moves ``generated_timestamp`` but not ``updated_at``."""
+        """Update a ticket as Zendesk itself does: ``generated_timestamp`` changes, ``updated_at`` does not."""
         self.records("tickets").system_update(ticket_id, at)
 
     def delete(self, ticket_id: int, at: int | None = None) -> None:
         self.records("tickets").delete(ticket_id, at)
 
     def scrub(self, ticket_id: int, at: int | None = None) -> None:
-        """Wipe a ticket's content for good, as Zendesk does about 30 days after its deletion."""
+        """Remove a ticket's content permanently, as Zendesk does about 30 days after its deletion."""
         self.records("tickets").scrub(ticket_id, at)
 
     def populate(self, start: int, end: int, tickets: int) -> None:
-        """Add tickets with a life each, see :meth:`Records.populate`."""
+        """Add tickets with a history, see :meth:`Records.populate`."""
         self.records("tickets").populate(start, end, tickets)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The emulator's time, which a test may set, stop or speed up."""
+"""The emulator's clock, which a test can set, stop or speed up."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import time
 
 class Clock:
     """
-    Epoch seconds (UTC) as the emulated Zendesk sees them.
+    The emulator's time in epoch seconds (UTC).
 
-    Everything the emulator says about time follows it: the ``Date`` header, the hidden minute, token
-    expiry and rate windows. It runs on the machine's monotonic clock, so a corrected system time does not disturb it.
+    Everything that depends on time uses it: the ``Date`` header, the hidden minute, token expiry and rate limits. It is
+    based on the machine's monotonic clock, so changes of the system time have no effect.
 
-    :param now: epoch seconds to start from; None starts from the real time.
-    :param speed: seconds that pass here in one real second: 1.0 real time, 0 a clock that stands still.
+    :param now: epoch seconds to start from; None for the real time
+    :param speed: seconds that pass per real second; 0 stops the clock
     """
 
     def __init__(self, now: float | None = None, speed: float = 1.0) -> None:
@@ -30,7 +30,7 @@ class Clock:
             return self._now()
 
     def set(self, epoch: float) -> None:
-        """Jump to a moment, forwards or backwards."""
+        """Set the time, forwards or backwards."""
         with self._lock:
             self._epoch, self._since = float(epoch), time.monotonic()
 
@@ -40,7 +40,7 @@ class Clock:
 
     @property
     def speed(self) -> float:
-        """Seconds that pass here in one real second; a change takes effect from this moment on."""
+        """Seconds that pass per real second; a change takes effect from now on."""
         return self._speed
 
     @speed.setter

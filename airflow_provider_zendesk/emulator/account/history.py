@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happened to the records of one resource, and what that looks like at a given moment."""
+"""The changes to the records of one resource, and the state they produce at a given time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 ID_BITS = 30
 ID_MASK = (1 << ID_BITS) - 1
-LAST_SECOND = (1 << 33) - 1  # a key is 33 bits of seconds over 30 bits of id: one signed 64-bit number
+LAST_SECOND = (
+    1 << 33
+) - 1  # a key has 33 bits of seconds and 30 bits of id, so it fits a signed 64-bit integer
 
-FEW = 16  # up to here, inserting one by one is cheaper than sorting the log again
+FEW = 16  # up to this many keys, inserting them one by one is cheaper than sorting the whole log
 
 
 def sort_key(at: int, record_id: int) -> int:
@@ -26,12 +28,12 @@ def sort_key(at: int, record_id: int) -> int:
 
 
 class Kind(IntEnum):
-    """What a change did."""
+    """Kinds of changes."""
 
     CREATE = 1
     UPDATE = 2
     SYSTEM = 3
-    """Zendesk's own doing: moves ``generated_timestamp`` but not ``updated_at``."""
+    """By Zendesk itself: ``generated_timestamp`` changes, ``updated_at`` does not."""
     DELETE = 4
     SCRUB = 5
 
@@ -40,23 +42,23 @@ _SYSTEM, _DELETE, _SCRUB = (
     int(Kind.SYSTEM),
     int(Kind.DELETE),
     int(Kind.SCRUB),
-)  # an enum's lookups cost too much below
+)  # plain integers, because enum lookups are slow in the loop below
 
 
 class History:
     """
     Every change of every record of one resource.
 
-    Two structures over flat arrays (about 25 bytes a change, so a million records fit easily): a log of
-    (second, id) keys in order, which a page is cut from, and for each record the chain of its changes, newest first.
-    An entry of the log is *live* at a moment if the record has not changed again by then; the others are stale, for an
-    export holds only the latest version of a record. Ids count up from 1.
+    It is stored in flat arrays (about 25 bytes a change, so a million records fit easily): a log of (second, id) keys
+    in order, from which pages are read, and for each record a linked list of its changes, newest first. A log entry
+    is *live* at a given time if the record has not changed again by then. Only live entries are exported, because an
+    export contains only the latest version of a record. Ids count up from 1.
     """
 
     def __init__(self) -> None:
-        self.traits = bytearray(1)  # by id: what the record was born with
+        self.traits = bytearray(1)  # by id: a property fixed at creation, see Resource
         self._log = array("q")
-        self._newest = array("i", [-1])  # by id: its latest change
+        self._newest = array("i", [-1])  # by id: index of its latest change
         self._at = array("q")
         self._kind = bytearray()
         self._previous = array("i")
@@ -76,7 +78,7 @@ class History:
         self.file([sort_key(at, record_id)])
 
     def add(self, at: int, trait: int = 0) -> int:
-        """As :meth:`create`, without filing it in the log: for many at a time, followed by :meth:`file`."""
+        """As :meth:`create` without the log entry; for bulk use, followed by :meth:`file`."""
         _check_second(at)
         record_id = len(self._newest)
         self._newest.append(len(self._at))
@@ -85,7 +87,7 @@ class History:
         return record_id
 
     def link(self, record_id: int, at: int, kind: Kind) -> None:
-        """As :meth:`change`, without filing it in the log: for many at a time, followed by :meth:`file`."""
+        """As :meth:`change` without the log entry; for bulk use, followed by :meth:`file`."""
         _check_second(at)
         if not 0 < record_id < len(self._newest):
             raise ValueError(f"there is no record with id {record_id}; ids run from 1 to {len(self)}")
@@ -101,7 +103,7 @@ class History:
         self._store(at, kind, index)
 
     def file(self, keys: Iterable[int]) -> None:
-        """Put keys of changes into the log."""
+        """Add keys of changes to the log."""
         keys = sorted(keys)
         if not keys:
             return
@@ -119,13 +121,13 @@ class History:
         The live keys in ``[low, high)`` as of epoch second ``moment``, in order.
 
         :param low: first key, see :func:`sort_key`
-        :param high: the key to stop before
+        :param high: the first key not included
         """
         log, newest, at, previous = self._log, self._newest, self._at, self._previous
         last = -1
         for position in range(bisect_left(log, low), bisect_left(log, high)):
             key = log[position]
-            if key == last:  # changed twice in one second: one row, the later version
+            if key == last:  # changed twice in one second: export it once
                 continue
             last = key
             index = newest[key & ID_MASK]
@@ -135,7 +137,7 @@ class History:
                 yield key
 
     def state(self, record_id: int, moment: int) -> State:
-        """What the record is at epoch second ``moment``, which must not lie before its creation."""
+        """The record's state at epoch second ``moment``, which must not be before its creation."""
         index = self._newest[record_id]
         while self._at[index] > moment:
             index = self._previous[index]

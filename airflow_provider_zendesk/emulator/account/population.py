@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An account with something of everything, in the proportions of a help desk."""
+"""Fills an account with records of every resource, in the proportions of a real help desk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.account.account import Account
 
-# Records for each hundred tickets.
+# Records per hundred tickets.
 SHARES = {
     "tickets": 100,
     "ticket_events": 300,
@@ -29,11 +29,11 @@ SHARES = {
 
 def populate(account: Account, start: int, end: int, tickets: int) -> dict[str, int]:
     """
-    Add records of every resource, with a life each, spread over ``[start, end)``.
+    Add records of every resource with a history, spread over ``[start, end)``.
 
     :param start: epoch second
     :param end: epoch second, not included
-    :returns: how many of each, by resource; of none fewer than one if there are tickets
+    :returns: number of records by resource, at least one each if ``tickets`` is positive
     """
     counts = {resource: -(-tickets * share // 100) for resource, share in SHARES.items()}
     for resource, count in counts.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The records of one resource: what happens to them, and what they look like at a moment."""
+"""The records of one resource: how to change them, and their rows at a given time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUPPORT_TYPE_SCOPES: dict[str, frozenset[int]] = {
     "agent": frozenset({SupportType.AGENT}),
     "ai_agent": frozenset({SupportType.AI_AGENT}),
 }
-VERBS = {
+CHANGE_NAMES = {
     Kind.UPDATE: "updates",
     Kind.SYSTEM: "system updates",
     Kind.DELETE: "deletions",
@@ -35,7 +35,7 @@ VERBS = {
 
 
 class Selection(NamedTuple):
-    """Which records of a resource a request wants, and what is to come with each; the defaults leave none out."""
+    """Filters and sideloads of a request; by default, all records without sideloads."""
 
     exclude_deleted: bool = False
     support_type_scope: str = "all"
@@ -43,7 +43,7 @@ class Selection(NamedTuple):
 
 
 class TruthRow(NamedTuple):
-    """A record that a correct export holds, with the very bytes that are served."""
+    """A record that a correct export contains, with exactly the bytes that are served."""
 
     id: int | str
     sort_key: int
@@ -55,8 +55,8 @@ class Records:
     """
     The records of one resource, numbered from 1 in the order of the calls.
 
-    Moments are epoch seconds; where none is given, it is now by the emulator's clock. A history may be built in any
-    order: a change goes where its moment belongs, and one that lies ahead of the clock shows when the clock gets there.
+    Times are epoch seconds; the default is now by the emulator's clock. Changes may be added in any order of time. A
+    change in the future takes effect when the clock reaches it.
     """
 
     def __init__(self, resource: Resource, clock: Clock, lock: threading.RLock, seed: int) -> None:
@@ -72,20 +72,20 @@ class Records:
         Create a record.
 
         :param support_type: ``agent`` or ``ai_agent``, for tickets and ticket events
-        :param deleted: the row says so from the beginning, for metric events
+        :param deleted: the row says ``deleted`` from the beginning, for metric events
         :returns: its number
-        :raises ValueError: for what the resource lacks
+        :raises ValueError: for an option that the resource does not support
         """
         name, support = self.resource.name, SupportType[support_type.upper()]
         if support and not self.resource.has_support_type:
             raise ValueError(f"resource {name!r} has no support_type")
         if deleted and not self.resource.created_deleted:
-            raise ValueError(f"resource {name!r} has no records that are born deleted")
+            raise ValueError(f"resource {name!r} has no records that are created deleted")
         with self._lock:
             return self.history.create(self._second(at), support or int(deleted))
 
     def burst(self, at: int | None, count: int) -> list[int]:
-        """Create records that all have the same second; returns their numbers."""
+        """Create several records in the same second; returns their numbers."""
         with self._lock:
             second = self._second(at)
             numbers = [self.history.add(second) for _ in range(count)]
@@ -93,29 +93,29 @@ class Records:
             return numbers
 
     def update(self, number: int, at: int | None = None) -> None:
-        """A user's update; of a deleted record, its restoration."""
+        """Update a record as a user does; a deleted record is restored."""
         self._change(number, at, Kind.UPDATE)
 
     def system_update(self, number: int, at: int | None = None) -> None:
-        """An update of Zendesk's own: moves a ticket's ``generated_timestamp`` but not its ``updated_at``."""
+        """Update a ticket as Zendesk itself does: ``generated_timestamp`` changes, ``updated_at`` does not."""
         self._change(number, at, Kind.SYSTEM)
 
     def delete(self, number: int, at: int | None = None) -> None:
         self._change(number, at, Kind.DELETE)
 
     def scrub(self, number: int, at: int | None = None) -> None:
-        """Wipe a ticket's content for good, as Zendesk does about 30 days after its deletion."""
+        """Remove a ticket's content permanently, as Zendesk does about 30 days after its deletion."""
         self._change(number, at, Kind.SCRUB)
 
     def populate(self, start: int, end: int, records: int) -> None:
         """
-        Add records with a life each, spread over ``[start, end)``: always the same for a seed.
+        Add records with a history, spread over ``[start, end)`` and always the same for a seed.
 
-        Of every hundred, as far as the resource knows such things, about 55 change at least once (one change in four
-        is the system's), 4 end deleted, half of those scrubbed, and 3 are an AI agent's or born deleted.
+        As far as the resource has such changes, about 55 % of the records change at least once (a quarter of the changes
+        are system updates), 4 % are deleted in the end, half of these scrubbed, and 3 % are an AI agent's or created deleted.
         """
         if end <= start:
-            raise ValueError(f"nothing fits between {start} and {end}")
+            raise ValueError(f"end ({end}) must be after start ({start})")
         resource, history = self.resource, self.history
         with self._lock:
             self._populations += 1
@@ -126,7 +126,7 @@ class Records:
                 rare = draw.random() < 0.03 and (resource.has_support_type or resource.created_deleted)
                 number = history.add(created, int(rare))
                 keys.append(sort_key(created, number))
-                for at, kind in _life(draw, created, end, resource.changes):
+                for at, kind in _changes(draw, created, end, resource.changes):
                     history.link(number, at, kind)
                     keys.append(sort_key(at, number))
             history.file(keys)
@@ -146,35 +146,37 @@ class Records:
                     continue
             yield key
 
-    def stream(self, low: int, high: int, moment: int, selection: Selection, habits: Delays) -> Iterator[int]:
+    def stream(
+        self, low: int, high: int, moment: int, selection: Selection, row_delays: Delays
+    ) -> Iterator[int]:
         """
-        The keys that an export cuts its pages from: those of :meth:`keys`, each at its row's place in the stream.
+        The keys that pages are made from: those of :meth:`keys`, each moved to its row's place in the stream.
 
         :param low: first place, see :func:`~.history.sort_key`
-        :param high: the place to stop before
-        :param habits: without any, a row's place is its sort key, and a page is cut by bisection
+        :param high: the first place not included
+        :param row_delays: with both 0, a row's place is its sort key, and the start is found by bisection
         """
-        if not any(habits):
+        if not any(row_delays):
             return self.keys(low, high, moment, selection)
-        found = self.keys(low - (habits.old_rows << ID_BITS), high, moment, selection)
-        shown = (key for key in found if self._shows(key, moment, habits.late_rows))
-        places = (key + (self.old_by(key & ID_MASK, habits.old_rows) << ID_BITS) for key in shown)
+        found = self.keys(low - (row_delays.old_rows << ID_BITS), high, moment, selection)
+        shown = (key for key in found if self._is_visible(key, moment, row_delays.late_rows))
+        places = (key + (self.old_by(key & ID_MASK, row_delays.old_rows) << ID_BITS) for key in shown)
         return iter(sorted(place for place in places if low <= place < high))
 
     def late_by(self, number: int, late_rows: int) -> int:
-        """Seconds that the switch ``late_rows`` delays a record's row by; 0 if it is not late."""
+        """Seconds by which the switch ``late_rows`` delays a record's row; 0 if it is not late."""
         return delays.late_by(self._seed, number, late_rows)
 
     def old_by(self, number: int, old_rows: int) -> int:
-        """Seconds that the switch ``old_rows`` puts a record's row behind its sort key; 0 if it is not old."""
+        """Seconds by which the switch ``old_rows`` moves a record's row after its sort key; 0 if it is not old."""
         return delays.old_by(self._seed, number, old_rows)
 
     def shown_at(self, number: int, moment_of_key: int, late_rows: int) -> int:
         """
-        The epoch second from which a row is there, the hidden minute apart.
+        The epoch second from which a row is visible, not counting the hidden minute.
 
         :param moment_of_key: the epoch second of its sort key
-        :param late_rows: what the switch says
+        :param late_rows: value of the switch
         """
         return moment_of_key + self.late_by(number, late_rows)
 
@@ -182,7 +184,7 @@ class Records:
         """
         A record's JSON as of epoch second ``moment``.
 
-        :param include: sideloads; those that come within the row are there
+        :param include: names of sideloads; those embedded in rows are added
         """
         resource, state = self.resource, self.history.state(number, moment)
         render = resource.render
@@ -197,11 +199,11 @@ class Records:
         return row
 
     def id_of(self, number: int) -> int | str:
-        """The id that a record's row says."""
+        """The id in a record's row."""
         return self.resource.identify(self._seed, number)
 
     def truth(self, start: int, end: int, moment: int, selection: Selection) -> list[TruthRow]:
-        """What a correct export of ``[start, end)`` holds at ``moment``."""
+        """The rows of a correct export of ``[start, end)`` at ``moment``."""
         with self._lock:
             return [
                 TruthRow(
@@ -212,13 +214,15 @@ class Records:
                 for key in self.keys(sort_key(start, 0), sort_key(end, 0), moment, selection)
             ]
 
-    def _shows(self, key: int, moment: int, late_rows: int) -> bool:
+    def _is_visible(self, key: int, moment: int, late_rows: int) -> bool:
         return self.shown_at(key & ID_MASK, key >> ID_BITS, late_rows) <= moment
 
     def _change(self, number: int, at: int | None, kind: Kind) -> None:
         if kind not in self.resource.changes:
-            has = ", ".join(VERBS[known] for known in sorted(self.resource.changes)) or "only creations"
-            raise ValueError(f"resource {self.resource.name!r} has no {VERBS[kind]}; it has {has}")
+            has = (
+                ", ".join(CHANGE_NAMES[known] for known in sorted(self.resource.changes)) or "only creations"
+            )
+            raise ValueError(f"resource {self.resource.name!r} has no {CHANGE_NAMES[kind]}; it has {has}")
         with self._lock:
             self.history.change(number, self._second(at), kind)
 
@@ -226,23 +230,25 @@ class Records:
         return int(self._clock.now()) if at is None else at
 
 
-def _life(draw: random.Random, created: int, end: int, possible: Collection[Kind]) -> list[tuple[int, Kind]]:
-    """What happens to a record after its creation, each before ``end``."""
+def _changes(
+    draw: random.Random, created: int, end: int, possible: Collection[Kind]
+) -> list[tuple[int, Kind]]:
+    """Changes to a record after its creation and before ``end``."""
 
     def later(than: int) -> int:
-        """Some time after, mostly soon."""
+        """A random time after ``than``, mostly soon after."""
         return than + 1 + int((end - than) * draw.random() ** 3)
 
-    life: list[tuple[int, Kind]] = []
+    changes: list[tuple[int, Kind]] = []
     at = created
     while Kind.UPDATE in possible and draw.random() < 0.55:
         at = later(at)
-        life.append((at, Kind.SYSTEM if draw.random() < 0.25 and Kind.SYSTEM in possible else Kind.UPDATE))
+        changes.append((at, Kind.SYSTEM if draw.random() < 0.25 and Kind.SYSTEM in possible else Kind.UPDATE))
     if draw.random() < 0.04 and Kind.DELETE in possible:
         at = later(at)
-        life.append((at, Kind.DELETE))
+        changes.append((at, Kind.DELETE))
         if draw.random() < 0.5 and Kind.SCRUB in possible:
-            # In a short history by hand (an admin deletes it permanently), else by Zendesk after its 30 days.
+            # Zendesk scrubs after 30 days; in a shorter history, an admin has deleted the ticket permanently.
             scrubbed = at + SCRUB_DELAY if at + SCRUB_DELAY < end else later(at)
-            life.append((scrubbed, Kind.SCRUB))
-    return [(at, kind) for at, kind in life if at < end]
+            changes.append((scrubbed, Kind.SCRUB))
+    return [(at, kind) for at, kind in changes if at < end]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of resources: what one's records look like, and what can happen to them."""
+"""The resources: how their records' rows are rendered, and which changes they can have."""
 
 from __future__ import annotations
 
@@ -27,24 +27,26 @@ from airflow_provider_zendesk.emulator.account.rows.talk import render_call, ren
 from airflow_provider_zendesk.emulator.account.rows.tickets import render_ticket
 
 Render = Callable[[int, int, State, int], bytes]
-"""(seed, number, state, trait) to the row"""
+"""Renders the row of (seed, number, state, trait)."""
 
 
 @dataclass(frozen=True)
 class Resource:
     """
-    One kind of record. Its records are numbered from 1; the number is the row's id unless :attr:`identify` says otherwise.
+    A kind of record. Its records are numbered from 1, and the number is the row's id unless :attr:`identify` is set.
 
-    :param name: what the emulator's methods call it
+    A record's trait is a property fixed at its creation: with ``has_support_type`` its support type (see
+    :class:`~.tickets.SupportType`), with ``created_deleted`` 1 if its row says ``deleted``, else 0.
+
+    :param name: its name in the emulator's methods
     :param rows: the envelope's key for its rows
-    :param render: makes a row
-    :param changes: what can happen to a record once it exists; nothing for an immutable stream
-    :param has_support_type: a record's trait is who handles it, see :class:`~.tickets.SupportType`, and ``support_type_scope`` chooses
-    :param created_deleted: a record's trait is whether its row says ``deleted``, as it does from the beginning
-    :param exclude_deleted: the query parameter that leaves deleted records out, if there is one
-    :param sideloads: by the name ``include`` knows them by
-    :param alternative_rows: names in ``include`` that make another row altogether
-    :param identify: (seed, number) to the row's id
+    :param changes: possible changes after the creation; none for an immutable stream
+    :param has_support_type: the query parameter ``support_type_scope`` applies
+    :param created_deleted: records may be deleted from the beginning
+    :param exclude_deleted: the query parameter that leaves out deleted records, if there is one
+    :param sideloads: by their names in ``include``
+    :param alternative_rows: by their names in ``include``, renderers that replace the normal one
+    :param identify: maps (seed, number) to the row's id
     """
 
     name: str
@@ -128,7 +130,7 @@ _RESOURCES = (
 )
 RESOURCES: Mapping[str, Resource] = {resource.name: resource for resource in _RESOURCES}
 
-# Zendesk's own have :: once, such as standard::service_catalog_item in its theme.
+# Zendesk's own custom objects have one ::, such as standard::service_catalog_item in its theme.
 CUSTOM_OBJECT = re.compile(r"custom_objects/(?P<key>[a-z0-9_]+(::[a-z0-9_]+)?)", re.ASCII)
 
 
@@ -136,7 +138,7 @@ def find_resource(name: str) -> Resource:
     """
     Return a resource by its name; a custom object's is ``custom_objects/<key>``.
 
-    :raises ValueError: for a name there is not
+    :raises ValueError: for an unknown name
     """
     if name in RESOURCES:
         return RESOURCES[name]

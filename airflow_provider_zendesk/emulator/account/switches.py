@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways in which real accounts differ from each other, or from what is documented."""
+"""Settings in which real accounts differ from each other or from the documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 
 class Switches:
-    """What a test may turn on or off at any time; the values here are the usual ones."""
+    """Settings that a test can change at any time, with their default values."""
 
     exists: bool = True
     """False: there is no help desk at this address."""
@@ -32,67 +32,67 @@ class Switches:
     """True: at the end of the stream, with nothing new, ``after_cursor`` is null instead of the request's."""
 
     server_page: int | None = None
-    """Rows that a page of any export has at most, whatever was asked for; one within a second is filled up all the same."""
+    """Maximum rows of a page of any export, whatever was requested; a page within one second is extended as usual."""
 
     short_page: int | None = None
     """
-    The next page holds no more rows than this, perhaps none, though more are left; None again after it.
+    Maximum rows, perhaps 0, of the next page only, although more are left; None again after that page.
 
-    Its position is that of its last row, and if it has none the one that was asked for.
+    The page's position is that of its last row, or the requested one if it has none.
     """
 
     over_fill: bool = True
-    """False: a time-based page holds no more rows than asked for, even where they all share one second."""
+    """False: a time-based page has no more rows than requested, even if they all have the same second."""
 
     late_rows: int = 0
     """
-    Seconds: one row in four shows only so long after its sort key, or somewhat less, at its old place in the stream.
+    Seconds: one row in four appears up to this long after its sort key, at the place of its sort key in the stream.
 
-    Until then it is not there, and a walk has passed its place (Estuary's connector, 2026-09, waits for such rows).
-    :meth:`ZendeskEmulator.late_by` tells which rows and how long.
+    A client that has already read past this place misses it (Estuary's connector, 2026-09, waits for such rows).
+    :meth:`ZendeskEmulator.late_by` says which rows are late and by how much.
     """
 
     old_rows: int = 0
     """
-    Seconds: another row in four lies so far behind its sort key in the stream, or somewhat less.
+    Seconds: another row in four comes up to this much later in the stream than its sort key.
 
-    A page is cut by that place, and ``end_time`` and cursor name it, while the row says its older sort key; so a walk
-    meets rows from before its start (a reader of live ticket events, 2026-10). See :meth:`ZendeskEmulator.old_by`.
+    Pages, ``end_time`` and cursors follow the later place, but the row has its older sort key. So an export contains
+    rows from before its start (reported by a reader of live ticket events, 2026-10). See :meth:`ZendeskEmulator.old_by`.
     """
 
     shuffled_rows: bool = False
-    """True: a page's rows are in no order, though pages follow each other as ever."""
+    """True: the rows within a page are shuffled; pages follow each other as usual."""
 
     tells_end: bool = False
-    """True: metric events by time, articles and Talk have ``end_of_stream``, which their schemas lack."""
+    """True: metric events by time, articles and Talk have ``end_of_stream``, which is not in their schemas."""
 
     custom_objects_end: CustomObjectsEnd = "has_more"
     """
-    How pages of custom objects tell their end.
+    The fields with which custom object pages signal the end.
 
-    By ``meta.has_more`` in Zendesk's OpenAPI, by ``end_of_stream`` in a guide of Zendesk's, or by both.
+    Zendesk's OpenAPI has ``meta.has_more``, one of Zendesk's guides has ``end_of_stream``.
     """
 
     routing_repeats_cursor: bool = False
-    """True: with nothing after its cursor, a routing page's ``next_page`` has that cursor again instead of being null."""
+    """True: an empty routing page has the request's cursor in ``next_page`` again instead of null."""
 
     metric_sets_on_top: bool = False
-    """True: the sideload ``metric_sets`` is an array beside the tickets instead of a ``metric_set`` in each."""
+    """True: the sideload ``metric_sets`` is a top-level array instead of a ``metric_set`` in each ticket."""
 
     pretty_rows: bool = False
-    """True: rows are spread over several lines; without white space they are the same bytes as ever."""
+    """True: rows are indented over several lines; apart from white space they are unchanged."""
 
     heaviest_page: int | None = None
-    """A page that would hold more rows than this ends in 504 "upstream request timeout", whatever was asked for."""
+    """A page with more rows than this is answered with 504 "upstream request timeout", whatever was requested."""
 
     slow_page: float = 0.0
-    """Real seconds that each page of an export takes, also one too heavy; it shows the account as it was before them."""
+    """Real seconds that each export page takes, including a 504; it shows the account at the start of the request."""
 
     header_spelling: HeaderSpelling = "2026"
-    """How answers spell the rate limits, see :data:`~.limit_headers.SPELLINGS`; without any, a 429 has Retry-After."""
+    """Names of the rate limit headers, see :data:`~.limit_headers.SPELLINGS`; with ``none``, a 429 still has Retry-After."""
 
     retry_after_form: RetryAfterForm = "seconds"
-    """What ``Retry-After`` says on a 429: the time to wait in one form or another, nothing, or what is of no use."""
+    """``Retry-After`` on a 429: the time to wait in one of several forms, no header, or a useless value."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in CHOICES and value not in CHOICES[name]:
@@ -100,6 +100,6 @@ class Switches:
         super().__setattr__(name, value)
 
     def restore(self) -> None:
-        """Turn every switch back to its usual value."""
+        """Reset every switch to its default."""
         for name in Switches.__annotations__:
             setattr(self, name, getattr(Switches, name))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is calling: OAuth tokens, API tokens, passwords, and what each may do."""
+"""Authentication and authorization: OAuth tokens, API tokens and passwords."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.api.credentials import Credentials, User
 
 DEFAULT_LIFETIME = 1800  # seconds; for OAuth clients created since 2026-04-30
-LIFETIMES = range(300, 172_801)  # seconds a client may ask for
-STATIC_SINCE = 1_767_600_000  # epoch seconds: when the static tokens were made
+LIFETIMES = range(300, 172_801)  # seconds that a client may request
+STATIC_SINCE = 1_767_600_000  # epoch seconds when the static tokens were created
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class Token:
 
     :param created_at: epoch seconds
     :param expires_at: epoch seconds; None for never
-    :param scopes: what it is good for
     """
 
     id: int
@@ -41,10 +40,10 @@ class Token:
 @dataclass(frozen=True)
 class Caller:
     """
-    The one behind a request.
+    The sender of a request.
 
-    :param user: None for nobody
-    :param token: the OAuth token; None for other credentials, which are good for anything
+    :param user: None for an anonymous request
+    :param token: the OAuth token; None for other credentials, which have no scopes
     """
 
     user: User | None
@@ -52,7 +51,7 @@ class Caller:
 
 
 class Authenticator:
-    """Issues an account's OAuth tokens and recognises its callers."""
+    """Issues OAuth tokens and identifies callers."""
 
     def __init__(self, clock: Clock, credentials: Credentials) -> None:
         self._clock = clock
@@ -61,15 +60,15 @@ class Authenticator:
         self.reset()
 
     def reset(self) -> None:
-        """As if no token had ever been issued."""
+        """Forget all issued tokens and make the static ones valid again."""
         self._issued = 0
         self.revoke_tokens()
 
     def revoke_tokens(self, static: bool = False) -> None:
         """
-        End every token the token endpoint has issued.
+        Revoke every token that the token endpoint has issued.
 
-        :param static: the others too, which else stay
+        :param static: revoke the static tokens too
         """
         scopes = frozenset({"read", "write"})
         self._callers = {
@@ -80,9 +79,9 @@ class Authenticator:
 
     def issue(self, body: bytes) -> Reply:
         """
-        ``POST /oauth/tokens``: the client credentials grant, with a JSON body (Zendesk's docs ask for JSON).
+        ``POST /oauth/tokens``: the client credentials grant, with a JSON body (as Zendesk's docs require).
 
-        There is no refresh token with this grant, and the token acts as the user who made the client.
+        This grant has no refresh token, and the token acts as the user who created the client.
         """
         request = _token_request(body)
         user = next((user for user in self._staff if user.client_id == request.get("client_id")), None)
@@ -96,23 +95,23 @@ class Authenticator:
                 },
             )
         lifetime = _lifetime(request)
-        # Zendesk issues a token for any scope, an unknown one and an array included; calls then end in 403.
+        # Zendesk issues a token for any scope, even an unknown one or an array; calls with it are answered with 403.
         scope = request.get("scope")
         scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset()
         self._issued, now = self._issued + 1, self._clock.now()
         text = f"{self._prefix}minted-{user.role}-{self._issued}"
         self._callers[text] = Caller(user, Token(361000020000 + self._issued, now, now + lifetime, scopes))
-        # Without being asked for, expires_in is left out, although the token expires (Zendesk announcement, 2026).
-        told = {"expires_in": lifetime} if "expires_in" in request else {}
-        return json_reply(201, {"access_token": text, "token_type": "bearer", "scope": scope} | told)
+        # expires_in is left out unless requested, although the token expires (Zendesk announcement, 2026).
+        expiry = {"expires_in": lifetime} if "expires_in" in request else {}
+        return json_reply(201, {"access_token": text, "token_type": "bearer", "scope": scope} | expiry)
 
     def identify(self, authorization: str | None, password_access: bool) -> Caller:
         """
-        Recognise the caller.
+        Identify the caller.
 
-        :param authorization: the header; without it the caller is nobody
-        :param password_access: whether email and password are still taken; Zendesk phased them out in January 2026
-        :raises Refusal: 401, for credentials that are not known or no longer good
+        :param authorization: the header; None for an anonymous request
+        :param password_access: whether email and password are accepted; Zendesk phased them out in January 2026
+        :raises Refusal: 401 for unknown, expired or revoked credentials
         """
         if authorization is None:
             return Caller(None)
@@ -145,13 +144,13 @@ class Authenticator:
         raise unauthenticated()
 
 
-def require(caller: Caller, scope: str, role: str | None = None) -> None:
+def authorize(caller: Caller, scope: str, role: str | None = None) -> None:
     """
-    Let the caller pass or not.
+    Check that the caller may make a request.
 
-    :param scope: needed of OAuth tokens. Whether Zendesk's granular scopes (``tickets:read``) reach the exports
-        is not documented, so here they do not.
-    :param role: needed of the user; the exports are for admins
+    :param scope: required if the caller has an OAuth token. It is not documented whether Zendesk's granular scopes
+        (``tickets:read``) cover the exports; here they do not.
+    :param role: required of the user; None for any
     :raises Refusal: 401 or 403
     """
     if caller.user is None:
@@ -172,9 +171,9 @@ def current_token(caller: Caller) -> Reply:
     """
     ``GET /api/v2/oauth/tokens/current``: the token in use (Zendesk's OpenAPI).
 
-    :raises Refusal: 401 for nobody, 403 for a token without the scope, 404 for credentials that are no token
+    :raises Refusal: 401 for an anonymous request, 403 for a token without the scope, 404 for other credentials
     """
-    require(caller, "read")
+    authorize(caller, "read")
     user, token = caller.user, caller.token
     if user is None or token is None:
         raise refuse(404, {"error": "RecordNotFound", "description": "Not found"})
@@ -186,15 +185,15 @@ def current_token(caller: Caller) -> Reply:
                 "client_id": user.id + 5_000,
                 "user_id": user.id,
                 "scopes": sorted(token.scopes),
-                "expires_at": None if token.expires_at is None else _moment(token.expires_at),
-                "created_at": _moment(token.created_at),
+                "expires_at": None if token.expires_at is None else _timestamp(token.expires_at),
+                "created_at": _timestamp(token.created_at),
             }
         },
     )
 
 
 def current_user(caller: Caller) -> Reply:
-    """``GET /api/v2/users/me``: answers 200 even to nobody, so it proves nothing about credentials."""
+    """``GET /api/v2/users/me``: 200 even for an anonymous request, so it does not prove that credentials are valid."""
     user = caller.user
     if user is None:
         return json_reply(
@@ -243,7 +242,7 @@ def _token_request(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _moment(epoch: float) -> str:
+def _timestamp(epoch: float) -> str:
     return timestamp(int(epoch)).decode()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The account's staff and the credentials that never expire. All of them are public."""
+"""The account's users and their static credentials. All of them are public."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class User:
-    """A member of the account's staff, with one credential of each sort."""
+    """An admin or agent, with one credential of each kind."""
 
     id: int
     name: str
@@ -24,10 +24,10 @@ class User:
 
 class Credentials:
     """
-    The static credentials of an account; without a name, they are those of the class.
+    The static credentials of an account; without a name, they are the class attributes.
 
-    :param account: a name that stands before each of them, so that other accounts refuse them: ``acme`` makes it
-        ``acme-api-token`` and ``acme-admin@example.com``
+    :param account: prefix of every credential, so that other accounts reject them: with ``acme`` they are
+        ``acme-api-token``, ``acme-admin@example.com`` and so on
     """
 
     admin_email: str = "admin@example.com"
@@ -41,7 +41,7 @@ class Credentials:
     agent_client_secret: str = "agent-client-secret"
     agent_oauth_token: str = "agent-oauth-token"
     api_token: str = "api-token"
-    """belongs to the account: it works with any staff member's address"""
+    """belongs to the account and works with the address of any admin or agent"""
 
     def __init__(self, account: str = "") -> None:
         self.credential_prefix = f"{account}-" if account else ""
@@ -50,7 +50,7 @@ class Credentials:
 
     @property
     def staff(self) -> dict[str, User]:
-        """An admin and an agent, by their roles."""
+        """An admin and an agent, by role."""
         admin = User(
             id=361000000001,
             name="Ada Admin",

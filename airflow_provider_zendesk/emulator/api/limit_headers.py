@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How an answer tells the rate limits: the headers' spellings that are on record, and the forms of ``Retry-After``."""
+"""Rate limit headers in the spellings that are on record, and the forms of ``Retry-After``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Count(NamedTuple):
-    """A limit as the headers tell it."""
+    """The state of a rate limit, for the headers."""
 
     name: str
     total: int
@@ -22,23 +22,23 @@ class Count(NamedTuple):
 
 
 class Spelling(NamedTuple):
-    """Names of headers: of the account's two families, and what the endpoint's begins with."""
+    """Names of the account's two groups of headers, and the prefix of the endpoint's header."""
 
     limit: str
     remaining: str
-    family: str
+    group: str
     endpoint: str | None
-    """None: it is not sent"""
+    """None if the header is not sent"""
 
 
 SPELLINGS: dict[HeaderSpelling, Spelling | None] = {
     # Live, tickets, 2026-08: zendesk-ratelimit-incremental-exports: total=10; remaining=9; resets=2
     "2026": Spelling("x-rate-limit", "x-rate-limit-remaining", "ratelimit", "zendesk-ratelimit-"),
-    # Recorded 2023; from 2024 on the family was spelt ratelimit-*.
+    # Recorded in 2023; since 2024 the names start with ratelimit-.
     "2023": Spelling("x-rate-limit", "x-rate-limit-remaining", "rate-limit", "zendesk-rate-limit-"),
-    # Zendesk docs, Rate limits and Incremental Exports; nobody has recorded the capitals.
+    # Zendesk docs, Rate limits and Incremental Exports; there is no recording with capitals.
     "documented": Spelling("X-Rate-Limit", "X-Rate-Limit-Remaining", "ratelimit", "Zendesk-RateLimit-"),
-    # A sandbox of 2023/24 had no header for its exports.
+    # A sandbox of 2023/24 sent no header for its exports.
     "account_only": Spelling("x-rate-limit", "x-rate-limit-remaining", "ratelimit", None),
     "none": None,
 }
@@ -49,16 +49,16 @@ def limit_headers(spelling: HeaderSpelling, account: Count | None, endpoint: Cou
     The headers of an answer.
 
     :param account: None if the account has no limit
-    :param endpoint: None if the endpoint has none of its own
+    :param endpoint: None if the endpoint has no limit of its own
     """
     names = SPELLINGS[spelling]
     headers: dict[str, str] = {}
     if names is None:
         return headers
     if account is not None:
-        headers[names.limit] = headers[f"{names.family}-limit"] = str(account.total)
-        headers[names.remaining] = headers[f"{names.family}-remaining"] = str(account.remaining)
-        headers[f"{names.family}-reset"] = str(account.resets)
+        headers[names.limit] = headers[f"{names.group}-limit"] = str(account.total)
+        headers[names.remaining] = headers[f"{names.group}-remaining"] = str(account.remaining)
+        headers[f"{names.group}-reset"] = str(account.resets)
     if endpoint is not None and names.endpoint is not None:
         headers[names.endpoint + endpoint.name] = (
             f"total={endpoint.total}; remaining={endpoint.remaining}; resets={endpoint.resets}"
@@ -68,7 +68,7 @@ def limit_headers(spelling: HeaderSpelling, account: Count | None, endpoint: Cou
 
 def retry_after(form: RetryAfterForm, left: float, now: float) -> dict[str, str]:
     """
-    The header ``Retry-After``, or nothing.
+    The header ``Retry-After``, or no header.
 
     :param left: seconds until the next window
     :param now: epoch seconds
@@ -77,7 +77,7 @@ def retry_after(form: RetryAfterForm, left: float, now: float) -> dict[str, str]
         "seconds": str(max(1, math.ceil(left))),
         "fraction": f"{math.ceil(left * 10) / 10:.1f}",
         "date": formatdate(math.ceil(now + left), usegmt=True),
-        "absurd": "86400000",  # a thousand days; perhaps milliseconds
+        "absurd": "86400000",  # a thousand days in seconds; perhaps meant as milliseconds
         "negative": "-5",
         "nonsense": "soon",
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rate limits: calls a minute for the account and for its exports, by the emulator's clock."""
+"""Rate limits: calls per minute for the account and for its exports, by the emulator's clock."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ SAMPLES, SAMPLE_MINUTES = 10, 20  # Zendesk docs, Incremental Sample Export
 EVENTS, EVENT_MINUTES = 600, 10  # Zendesk docs, Rate limits, Incremental Side Conversation Events
 
 Form = Literal["exports", "account", "custom_objects"]
-"""Whose limit is used up; each says so in its own words."""
+"""Which limit is used up; the bodies of their 429 differ."""
 
 
 class Bucket:
     """
-    Calls in a fixed window of the emulator's clock.
+    Counts calls in fixed windows of the emulator's clock.
 
-    :param name: what the endpoint's header calls it
-    :param total: calls in a window; None for no limit (and no headers: Zendesk does not send them on every account)
+    :param name: its name in the endpoint's header
+    :param total: calls per window; None for no limit and no headers (Zendesk does not send them on every account)
     :param window: seconds
     """
 
@@ -49,48 +49,48 @@ class Bucket:
         self.clear()
 
     def clear(self) -> None:
-        self._current = -1
+        self._window_number = -1
         self._used = 0
 
     def take(self, now: float) -> bool:
-        """Use one call; False if there was none left."""
+        """Use one call; False if none is left."""
         self._roll(now)
         if self.total is not None and self._used >= self.total:
             return False
         self._used += 1
         return True
 
-    def left(self, now: float) -> float:
+    def seconds_left(self, now: float) -> float:
         """Seconds until the next window."""
         return self.window - now % self.window
 
     def count(self, now: float) -> Count | None:
-        """What the headers tell; None without a limit."""
+        """The state for the headers; None without a limit."""
         if self.total is None:
             return None
         self._roll(now)
         return Count(
-            self.name, self.total, max(0, self.total - self._used), max(1, math.ceil(self.left(now)))
+            self.name, self.total, max(0, self.total - self._used), max(1, math.ceil(self.seconds_left(now)))
         )
 
     def _roll(self, now: float) -> None:
         current = int(now // self.window)
-        if current != self._current:
-            self._current, self._used = current, 0
+        if current != self._window_number:
+            self._window_number, self._used = current, 0
 
 
 class Limits:
     """
-    The account's buckets: all of ``/api/v2/incremental/*`` share one, but for the users' cursor export and samples.
+    The account's rate limits.
 
-    The users' cursor export has twice as many calls: 20 on a standard plan, 60 with the add-on (since 2025-06-27). Talk
-    has as many as the exports for itself. The Help Center has as many as the account, and neither uses up the other's
-    (Zendesk docs, Rate limits).
+    All of ``/api/v2/incremental/*`` share one, except samples and the users' cursor export, which has twice as many
+    calls: 20 on a standard plan, 60 with the add-on (since 2025-06-27). Talk has a separate limit as high as the
+    exports', and the Help Center a separate one as high as the account's (Zendesk docs, Rate limits).
 
     :param requests_per_minute: for the whole account, exports included
     :param exports_per_minute: 10 on a standard plan, 30 with the High Volume API add-on
-    :param minute: seconds that all windows are counted in
-    :param switches: how the limits are told
+    :param minute: length of a minute in seconds; all windows are multiples of it
+    :param switches: which headers to send
     """
 
     def __init__(
@@ -121,43 +121,43 @@ class Limits:
         self._own: dict[str, Bucket] = {}
 
     def clear(self) -> None:
-        """As at the start: every call is left, and no export has a bucket that :meth:`give` gave it."""
+        """Reset all counts and remove the limits set by :meth:`set_limit`."""
         self._own.clear()
         for bucket in (self.account, *self._shared.values()):
             bucket.clear()
 
-    def give(self, paths: Collection[str], name: str, total: int | None) -> None:
+    def set_limit(self, paths: Collection[str], name: str, total: int | None) -> None:
         """
-        Let these exports share a bucket of their own from now on.
+        Let these exports share a limit of their own from now on.
 
         :param paths: without ``.json``
-        :param total: calls in a minute; None for no limit
+        :param total: calls per minute; None for no limit
         """
         bucket = Bucket(name, total, self._minute)
         self._own |= dict.fromkeys(paths, bucket)
 
-    def of(self, export: Export) -> Bucket | None:
-        """The bucket an export draws on beside the account's; None if there is none."""
+    def bucket_of(self, export: Export) -> Bucket | None:
+        """The limit that an export counts against besides the account's, if any."""
         shared = None if export.bucket is None else self._shared[export.bucket]
         return self._own.get(export.path, shared)
 
     def take(self, bucket: Bucket, form: Form) -> None:
         """
-        Use one call of a bucket.
+        Use one call.
 
-        :raises Refusal: 429 if there was none left
+        :raises Refusal: 429 if none is left
         """
         now = self._clock.now()
         if not bucket.take(now):
-            header = retry_after(self._switches.retry_after_form, bucket.left(now), now)
+            header = retry_after(self._switches.retry_after_form, bucket.seconds_left(now), now)
             raise Refusal(over_limit(form, bucket.total, header))
 
     def headers(self, account: Bucket | None, bucket: Bucket | None) -> dict[str, str]:
         """
         The headers of an answer.
 
-        :param account: SupportType's, for a call that counts against it
-        :param bucket: the endpoint's own, if it has one
+        :param account: the account's limit, if the call counts against it
+        :param bucket: the endpoint's own limit, if it has one
         """
         now = self._clock.now()
         return limit_headers(
@@ -168,7 +168,7 @@ class Limits:
 
 
 def form_of(export: Export) -> Form:
-    """In whose words an export says that its bucket is used up."""
+    """The form of an export's 429."""
     if export.errors_in_list:
         return "custom_objects"
     return "account" if export.bucket == HELP_CENTER else "exports"
@@ -176,9 +176,9 @@ def form_of(export: Export) -> Form:
 
 def over_limit(form: Form, total: int | None, headers: dict[str, str]) -> Reply:
     """
-    The real 429.
+    Zendesk's 429.
 
-    The account's has a plain-text body, which broke a JSON parser in Airbyte (issue 11035); the exports' is JSON
+    The account's has a plain-text body, which broke a JSON parser in Airbyte (issue 11035). The exports' is JSON
     (issue 11899), and so is that of custom objects, with another envelope (Zendesk's OpenAPI).
     """
     if form == "account":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a request to its reply: which endpoint, who may call it, how often."""
+"""Passes each request to its endpoint and checks credentials, roles and rate limits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from airflow_provider_zendesk.emulator.api.auth import (
     Authenticator,
     Caller,
+    authorize,
     current_token,
     current_user,
-    require,
 )
 from airflow_provider_zendesk.emulator.api.exports.buckets import HELP_CENTER
 from airflow_provider_zendesk.emulator.api.exports.errors import upstream_timeout
@@ -36,7 +36,7 @@ NO_HELP_DESK = (
 
 
 class Service:
-    """The emulated account's endpoints; every path answers with and without ``.json``, as Zendesk's do."""
+    """The API's endpoints. Every path works with and without ``.json``, as at Zendesk."""
 
     def __init__(
         self, clock: Clock, account: Account, authenticator: Authenticator, limits: Limits, switches: Switches
@@ -49,7 +49,7 @@ class Service:
         self._switches = switches
 
     def export(self, method: str, path: str) -> Export | None:
-        """The incremental export a request goes to, if it goes to one."""
+        """The export that a request is for, if any."""
         return find_export(path) if method == "GET" else None
 
     def answer(self, request: Request) -> Reply:
@@ -65,7 +65,7 @@ class Service:
                 case "GET", "/api/v2/users/me":
                     return self._me(request)
                 case "GET", "/api/v2/oauth/tokens/current":
-                    return self._metered(request, None, current_token)
+                    return self._rate_limited(request, None, current_token)
         except Refusal as refusal:
             return refusal.reply
         return json_reply(404, {"error": "InvalidEndpoint", "description": "Not found"})
@@ -73,32 +73,34 @@ class Service:
     def _me(self, request: Request) -> Reply:
         def answer(caller: Caller) -> Reply:
             if caller.user is not None:
-                require(caller, "read")
+                authorize(caller, "read")
             return current_user(caller)
 
-        return self._metered(request, None, answer)
+        return self._rate_limited(request, None, answer)
 
     def _export(self, export: Export, request: Request) -> Reply:
         switches = self._switches
 
         def answer(caller: Caller) -> Reply:
-            require(caller, "read", role=export.role)
-            if bucket := self._limits.of(export):
+            authorize(caller, "read", role=export.role)
+            if bucket := self._limits.bucket_of(export):
                 self._limits.take(bucket, form_of(export))
             page = export.answer(request, View(self._account, self._clock.now(), self.origin, switches))
             page.pause = switches.slow_page
             return page
 
-        reply = self._metered(request, export, answer)
+        reply = self._rate_limited(request, export, answer)
         if switches.heaviest_page is not None and reply.rows > switches.heaviest_page:
             return replace(upstream_timeout(), pause=reply.pause)
         return reply
 
-    def _metered(self, request: Request, export: Export | None, answer: Callable[[Caller], Reply]) -> Reply:
+    def _rate_limited(
+        self, request: Request, export: Export | None, answer: Callable[[Caller], Reply]
+    ) -> Reply:
         """
-        Every call counts against the account's limit, an export also against its own (recorded 2023/24).
+        Check rate limits: a call counts against the account's, an export also against its own (recorded 2023/24).
 
-        The Help Center's do not count against SupportType's (Zendesk docs, Rate limits).
+        Help Center calls do not count against the account's limit (Zendesk docs, Rate limits).
         """
         limits = self._limits
         account = None if export is not None and export.bucket == HELP_CENTER else limits.account
@@ -111,5 +113,5 @@ class Service:
             reply = answer(caller)
         except Refusal as refusal:
             reply = refusal.reply
-        reply.headers.update(limits.headers(account, limits.of(export) if export else None))
+        reply.headers.update(limits.headers(account, limits.bucket_of(export) if export else None))
         return reply

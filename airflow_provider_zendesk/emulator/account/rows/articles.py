@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of Help Center articles."""
+"""Rows of Help Center articles."""
 
 from __future__ import annotations
 

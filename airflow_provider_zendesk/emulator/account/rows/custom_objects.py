@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of custom object records."""
+"""Rows of custom object records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLOURS = tuple(colour.encode() for colour in ("blue", r"gr\u00fcn", "größe_xl
 
 
 def record_id(custom_object: str, seed: int, number: int) -> str:
-    """The id of a custom object's record: a text, whose order is not that of the numbers."""
+    """The id of a custom object record: a string in another order than the numbers."""
     return ulid_text(seed ^ crc32(custom_object.encode()), number)
 
 
@@ -30,7 +30,7 @@ def render_record(custom_object: str, seed: int, number: int, state: State, _tra
     """
     The record's row as compact JSON, UTF-8; all field values are strings (Zendesk's OpenAPI, sample).
 
-    Of a deleted record every value is "[DELETED]", its name and external id included (Zendesk's OpenAPI).
+    A deleted record has "[DELETED]" in every field, and as its name and external id (Zendesk's OpenAPI).
     """
     key = custom_object.encode()
     fixed = mix(seed ^ crc32(key), number)

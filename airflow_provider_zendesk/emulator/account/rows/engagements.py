@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of engagements: how an agent dealt with a ticket for a while."""
+"""Rows of engagements: periods in which an agent worked on a ticket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_provider_zendesk.emulator.account.rows.seeds import mix, timestamp
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.account.rows.state import State
 
-LONGEST = 120  # seconds
+MAX_LENGTH = 120  # seconds
 
 # Keys, their order and the times without Z as recorded in 2025-06 (zenpy).
 ENGAGEMENT = (
@@ -28,7 +28,7 @@ STATUSES = (b"NEW", b"OPEN", b"PENDING", b"SOLVED")
 
 
 def engagement_id(seed: int, number: int) -> str:
-    """32 upper-case hex digits, whose order says nothing."""
+    """32 upper-case hex digits, unrelated to the order of the numbers."""
     salted = seed ^ 0x656E
     return f"{mix(salted, number):016X}{mix(salted, ~number):016X}"
 
@@ -36,7 +36,7 @@ def engagement_id(seed: int, number: int) -> str:
 def render_engagement(seed: int, number: int, state: State, _trait: int) -> bytes:
     """The engagement's row as compact JSON, UTF-8."""
     fixed = mix(seed ^ 0x65, number)
-    length, messages = (fixed >> 8 & 0xFF) % (LONGEST + 1), fixed >> 16 & 7
+    length, messages = (fixed >> 8 & 0xFF) % (MAX_LENGTH + 1), fixed >> 16 & 7
     waited = length * (fixed >> 19 & 3) // 3
     return ENGAGEMENT % (
         engagement_id(seed, number).encode(),

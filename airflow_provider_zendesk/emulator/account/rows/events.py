@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of what happens to tickets: audits (``ticket_events``) and metric events. Neither ever changes."""
+"""Rows of ticket events (audits) and ticket metric events. They never change."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from airflow_provider_zendesk.emulator.account.rows.seeds import mix, timestamp
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.account.rows.state import State
 
-TICKETS = 5000  # tickets the events are spread over
+TICKETS = 5000  # the events belong to this many tickets
 
-# An audit, as recorded by a client in 2019; the docs' own sample shows a metric event here, which is a mistake.
+# An audit as recorded by a client in 2019. The docs' sample wrongly shows a metric event.
 AUDIT = (
     b'{"child_events":[%s],"id":%d,"ticket_id":%d,"timestamp":%d,"created_at":"%s","updater_id":%d,"via":"%s",'
     b'"system":%s,"metadata":%s,"event_type":"Audit"}'
@@ -44,7 +44,7 @@ COMMENT_HINT = (
     b'{"id":%d,"via":"%s","via_reference_id":null,"comment_present":true,"comment_public":%s,'
     b'"event_type":"Comment"}'
 )
-# With include=comment_events; via is an object only here.
+# With include=comment_events. Only here is via an object.
 COMMENT = (
     b'{"id":%d,"type":"Comment","author_id":%d,"body":"%s","html_body":"<div class=\\"zd-comment\\"><p>%s<\\/p></div>",'
     b'"plain_body":"%s","public":%s,"attachments":[],"audit_id":%d,"via":%s,"created_at":"%s",'
@@ -58,7 +58,7 @@ METRICS = (
     b"agent_work_time", b"pausable_update_time", b"periodic_update_time", b"reply_time", b"requester_wait_time",
     b"resolution_time", b"group_ownership_time", b"reply_time",
 )  # fmt: skip
-# What comes with an event of a type (Zendesk docs, Ticket Metric Events).
+# Types with their additional fields (Zendesk docs, Ticket Metric Events).
 METRIC_TYPES = (
     (b"activate", b""),
     (b"pause", b""),
@@ -72,12 +72,12 @@ METRIC_TYPES = (
 
 
 def render_ticket_event(seed: int, event_id: int, state: State, _trait: int) -> bytes:
-    """The audit's row as compact JSON, UTF-8; of a comment it says only that there is one."""
+    """The audit's row as compact JSON, UTF-8, without the content of comments."""
     return _audit(seed, event_id, state, in_full=False)
 
 
 def render_with_comments(seed: int, event_id: int, state: State, _trait: int) -> bytes:
-    """As :func:`render_ticket_event`, with comments in full: what ``include=comment_events`` asks for."""
+    """As :func:`render_ticket_event`, with full comments, for ``include=comment_events``."""
     return _audit(seed, event_id, state, in_full=True)
 
 
@@ -135,7 +135,7 @@ def render_metric_event(seed: int, event_id: int, state: State, deleted: int) ->
     """
     The metric event's row as compact JSON, UTF-8.
 
-    :param deleted: 1 for an event to be ignored (Zendesk docs, Ticket Metric Events); the others say false (seen live)
+    :param deleted: 1 for an event that clients should ignore (Zendesk docs, Ticket Metric Events), else 0 (seen live)
     """
     fixed = mix(seed ^ 0x6D, event_id)
     kind, extra = METRIC_TYPES[fixed & 7]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Pieces of JSON text that records are put together from.
+Fragments of JSON text from which rows are built.
 
-They are written as text rather than dumped from values, for what they test is that the text survives: escapes
-beside real UTF-8, characters that break ``str.splitlines``, numbers that a round trip through float would change, and
-strings that look like the envelope around them.
+They are literal text rather than dumped values, because tests check that clients keep the exact text: escapes next to
+real UTF-8, characters that break ``str.splitlines``, numbers that a round trip through float would change, and strings
+that look like the envelope.
 """
 
 from __future__ import annotations
@@ -93,13 +93,13 @@ FIELD_VALUES = (
     '["größe","🟢"]'.encode(),
 )
 
-HALF = 20  # custom fields a half
-HALVES = 64  # ready-made halves; any first goes with any second
+HALF = 20  # custom fields in each half
+HALVES = 64  # precomputed variants of each half; any two can be combined
 
 
 @cache
 def custom_field_halves() -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """Ready-made halves of a ticket's forty custom fields, as text without the brackets. About one in six has a value."""
+    """Precomputed halves of a ticket's forty custom fields, without brackets. About one field in six has a value."""
     draw = random.Random(20)
     first, second = range(20000123, 20000123 + 7 * HALF, 7), range(31000077, 31000077 + 11 * HALF, 11)
     return _halves(draw, first), _halves(draw, second)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of users and organizations."""
+"""Rows of users and organizations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FIRST_NAMES = tuple(
     name.encode() for name in ("Zoë", "Łukasz", "陽子", "Фёдор", "Amélie", "Sean", "نور", "Nguyễn")
 )
-# Escapes beside real UTF-8: a round trip through a JSON library would change these rows.
+# Escapes next to real UTF-8: a round trip through a JSON library would change these rows.
 LAST_NAMES = (b"M\\u00fcller", b'O\\"Brien', "Søndergård".encode(), b"de la Cruz \\ud83d\\ude80")
 ZONES = ((b"Berlin", b"Europe/Berlin"), (b"Tokyo", b"Asia/Tokyo"), (b"Eastern Time (US & Canada)", b"America/New_York"))  # fmt: skip
 LOCALES = ((b"1", b"en-US"), (b"8", b"de"), (b"67", b"ja"))
@@ -25,7 +25,7 @@ PHOTO = (
     b'"width":80,"height":80,"inline":false,"deleted":false,"thumbnails":[]}'
 )
 
-# Keys and their order as recorded in 2023/24; the last two are younger (seen live in 2026).
+# Keys and their order as recorded in 2023/24; the last two are newer (seen live in 2026).
 USER = (
     b'{"id":%d,"url":"'
     + SITE
@@ -44,7 +44,7 @@ USER_FIELDS = (
     b"{}",
 )
 
-# deleted_at is not in the docs, but in live rows: null while the organization lives.
+# deleted_at is not documented, but live rows have it: null unless the organization is deleted.
 ORGANIZATION = (
     b'{"url":"' + SITE + b'/api/v2/organizations/%d.json","id":%d,"name":"%s","shared_tickets":%s,'
     b'"shared_comments":false,"external_id":%s,"created_at":"%s","updated_at":"%s","domain_names":%s,"details":%s,'
@@ -54,7 +54,7 @@ COMPANIES = tuple(
     name.encode()
     for name in ("Größe & Söhne GmbH", "株式会社 例", "Acme, Inc.", r"Caf\u00e9 “Zoë”", r"Bits \/ Pieces", "Ünlü A.Ş.")
 )  # fmt: skip
-# Dates here come with +00:00 rather than Z (Zendesk docs, Incremental Exports, sample).
+# These dates have +00:00 instead of Z (Zendesk docs, Incremental Exports, sample).
 ORGANIZATION_FIELDS = (
     b'{"datepudding":"2026-11-04T00:00:00+00:00","org_field_1":"happy happy","org_field_2":"teapot_kettle"}',
     b'{"datepudding":null,"org_field_1":null,"org_field_2":null}',
@@ -67,7 +67,7 @@ def render_user(seed: int, user_id: int, state: State, _trait: int) -> bytes:
     """
     The user's row as compact JSON, UTF-8.
 
-    A deleted or merged user keeps the row and loses ``active``.
+    A deleted or merged user stays in the export with ``active`` false.
     """
     fixed = mix(seed ^ 0x75, user_id)
     varying = varying_bits(fixed, state.revision)
@@ -119,7 +119,7 @@ def render_user(seed: int, user_id: int, state: State, _trait: int) -> bytes:
 
 
 def render_organization(seed: int, organization_id: int, state: State, _trait: int) -> bytes:
-    """The organization's row as compact JSON, UTF-8; a deleted one tells when in ``deleted_at``."""
+    """The organization's row as compact JSON, UTF-8; ``deleted_at`` is set if it is deleted."""
     fixed = mix(seed ^ 0x6F, organization_id)
     varying = varying_bits(fixed, state.revision)
     return ORGANIZATION % (

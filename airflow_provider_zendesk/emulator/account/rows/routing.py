@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The rows of skills-based routing: what happened to attributes, to their values, and to who has them.
+Rows of skills-based routing: changes to attributes, to their values, and to their assignments.
 
-Each row is an event and never changes. Its id is that of the thing it happened to ("automatically assigned when an
-attribute is created", Zendesk docs, Incremental Skill-based Routing), so one id comes with several times and types,
-even within a second.
+Each row is an event and never changes. Its id is that of the changed object ("automatically assigned when an attribute is
+created", Zendesk docs, Incremental Skill-based Routing), so an id occurs with several times and types, even within a
+second.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ATTRIBUTE = b'{"id":"%s","name":"%s","time":"%s","type":"%s"}'
 ATTRIBUTE_VALUE = b'{"id":"%s","attribute_id":"%s","name":"%s","time":"%s","type":"%s"}'
 INSTANCE_VALUE = b'{"id":"%s","attribute_value_id":"%s","instance_id":"%d","time":"%s","type":"%s"}'
 
-VALUES = 7  # attribute values that instances have
+VALUES = 7  # number of different attribute values that instances have
 ATTRIBUTE_SEED, VALUE_SEED, INSTANCE_SEED = 0x72, 0x76, 0x69
 
 
 def _event(number: int) -> tuple[int, bytes]:
-    """What an event is about and its type: of four in a row, two create and the others change and delete those."""
+    """An event's object and type: two of four events create objects, the third updates one and the fourth deletes one."""
     turn = (number - 1) & 3
     if turn < 2:
         return number, b"create"
@@ -46,7 +46,7 @@ def instance_value_id(seed: int, number: int) -> str:
 
 
 def value_of_instance(seed: int, number: int) -> int:
-    """Number of the attribute value an ``instance_values`` row is about; the export groups its rows by it."""
+    """Number of the attribute value in an ``instance_values`` row; the export groups its rows by it."""
     return 1 + mix(seed, _instance(number)[0]) % VALUES
 
 
@@ -81,6 +81,6 @@ def render_instance_value(seed: int, number: int, state: State, _trait: int) -> 
 
 
 def _instance(number: int) -> tuple[int, bytes]:
-    """What an event is about and the stem of its type: two instances in three lose their value again."""
+    """An event's instance and the first part of its type; two instances in three lose their value again."""
     turn = (number - 1) % 5
     return (number, b"associate") if turn < 3 else (number - 2, b"unassociate")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of side conversation events: messages sent, and changes of state. They never change."""
+"""Rows of side conversation events: messages and changes of state. They never change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.account.rows.state import State
 
 EVENT_SEED, CONVERSATION_SEED = 0x7365, 0x7363
-EVENTS = 3  # of a conversation: it is created, replied to and closed
+EVENTS = 3  # per conversation: create, reply and update
 
 # Keys as in Zendesk docs, Side Conversation Events.
 EVENT = (
@@ -34,7 +34,7 @@ def event_id(seed: int, number: int) -> str:
 
 
 def millisecond(seed: int, number: int) -> int:
-    """Where in its second an event happened."""
+    """The milliseconds of an event's time."""
     return mix(seed ^ EVENT_SEED, number) % 1000
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What ``include`` brings along: more in each row, or the records that a page's rows refer to beside them.
+Sideloads: additional fields in each row, or top-level arrays of the records that the rows of a page refer to.
 
-Those beside are context, not a change stream: they repeat on each page that refers to them, and are as of no moment.
+The referred records are not a change stream: they are repeated on each page that refers to them and never change.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from airflow_provider_zendesk.emulator.account.rows.state import State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ALWAYS = State(1_600_000_000, 1_700_000_000, 1_700_000_000, 1, deleted=False, scrubbed=False)
+CONSTANT_STATE = State(1_600_000_000, 1_700_000_000, 1_700_000_000, 1, deleted=False, scrubbed=False)
 
 RenderRecord = Callable[[int, int], bytes]
-"""(seed, id) to a record's JSON"""
+"""Renders the JSON of a record from (seed, id)."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class EmbeddedSideload:
     """
     A sideload within each row.
 
-    :param key: the row's key it comes under
-    :param render: (seed, id, state) to its JSON
+    :param key: its key in the row
+    :param render: renders its JSON from (seed, id, state)
     """
 
     key: str
@@ -44,12 +44,12 @@ class EmbeddedSideload:
 @dataclass(frozen=True)
 class TopLevelSideload:
     """
-    A sideload beside the rows, under its own name: the records they refer to, each once a page, in order of id.
+    A sideload under its own top-level key: the records that the rows refer to, each once per page, in order of id.
 
-    :param keys: the row's keys that hold ids
-    :param render: (seed, id) to one record's JSON
+    :param keys: keys of the row that contain ids
+    :param render: renders one record's JSON from (seed, id)
     :param by_id: an object keyed by id instead of an array
-    :param through: from the id in the row to the record's, if it is not the same
+    :param through: maps the id in the row to the record's id, if it is another one
     """
 
     keys: tuple[str, ...]
@@ -58,7 +58,7 @@ class TopLevelSideload:
     through: Callable[[int], int] | None = None
 
     def collect(self, seed: int, rows: Sequence[bytes]) -> bytes:
-        """The JSON array or object for a page's rows."""
+        """The JSON array or object for the rows of a page."""
         referred = _referred(self.keys, rows)
         ids = sorted({self.through(id_) for id_ in referred} if self.through else referred)
         if self.by_id:
@@ -78,8 +78,8 @@ def _list_of(keys: tuple[str, ...]) -> Any:
     return list[msgspec.defstruct("Row", [(key, int | None, None) for key in keys])]  # type: ignore[misc]
 
 
-def _plain(text: bytes) -> RenderRecord:
-    """Records that differ in their id and name alone."""
+def _named(text: bytes) -> RenderRecord:
+    """Renders records that differ only in id and name."""
     name = fragments.SUBJECTS
 
     def render(seed: int, id_: int) -> bytes:
@@ -88,14 +88,14 @@ def _plain(text: bytes) -> RenderRecord:
     return render
 
 
-GROUP = _plain(b'{"id":%d,"name":"%s","default":false,"deleted":false,"is_public":true}')
-FORM = _plain(b'{"id":%d,"name":"%s","active":true,"position":1,"end_user_visible":true,"default":true}')
-BRAND = _plain(b'{"id":%d,"name":"%s","active":true,"default":false,"has_help_center":true}')
-STATUS = _plain(b'{"id":%d,"agent_label":"%s","status_category":"open","active":true,"default":true}')
-SECTION = _plain(b'{"id":%d,"name":"%s","locale":"en-us","position":0}')
-ROLE = _plain(b'{"id":%d,"name":"%s","role_type":0,"description":"","configuration":{"chat_access":true}}')
-AGREEMENT = _plain(b'{"id":%d,"name":"%s","status":"accepted","type":"outbound"}')
-CATEGORY = _plain(b'{"id":%d,"name":"%s","locale":"en-us","position":0}')
+GROUP = _named(b'{"id":%d,"name":"%s","default":false,"deleted":false,"is_public":true}')
+FORM = _named(b'{"id":%d,"name":"%s","active":true,"position":1,"end_user_visible":true,"default":true}')
+BRAND = _named(b'{"id":%d,"name":"%s","active":true,"default":false,"has_help_center":true}')
+STATUS = _named(b'{"id":%d,"agent_label":"%s","status_category":"open","active":true,"default":true}')
+SECTION = _named(b'{"id":%d,"name":"%s","locale":"en-us","position":0}')
+ROLE = _named(b'{"id":%d,"name":"%s","role_type":0,"description":"","configuration":{"chat_access":true}}')
+AGREEMENT = _named(b'{"id":%d,"name":"%s","status":"accepted","type":"outbound"}')
+CATEGORY = _named(b'{"id":%d,"name":"%s","locale":"en-us","position":0}')
 
 
 def category_of_section(section_id: int) -> int:
@@ -103,11 +103,11 @@ def category_of_section(section_id: int) -> int:
 
 
 def user(seed: int, id_: int) -> bytes:
-    return render_user(seed, id_, ALWAYS, 0)
+    return render_user(seed, id_, CONSTANT_STATE, 0)
 
 
 def organization(seed: int, id_: int) -> bytes:
-    return render_organization(seed, id_, ALWAYS, 0)
+    return render_organization(seed, id_, CONSTANT_STATE, 0)
 
 
 def identity(seed: int, id_: int) -> bytes:
@@ -117,7 +117,7 @@ def identity(seed: int, id_: int) -> bytes:
         b'"undeliverable_count":0,"deliverable_state":"deliverable"}'
     ) % (
         id_ * 10, id_, id_, id_ * 10, id_, b"true" if mix(seed, id_) & 1 else b"false",
-        timestamp(ALWAYS.created), timestamp(ALWAYS.generated),
+        timestamp(CONSTANT_STATE.created), timestamp(CONSTANT_STATE.generated),
     )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ TICKET_SIDELOADS: Mapping[str, EmbeddedSideload | TopLevelSideload] = {
     "users": TopLevelSideload(("requester_id", "submitter_id", "assignee_id"), user),
     "groups": TopLevelSideload(("group_id",), GROUP),
     "organizations": TopLevelSideload(("organization_id",), organization),
-    "sharing_agreements": TopLevelSideload((), AGREEMENT),  # no ticket here is shared
+    "sharing_agreements": TopLevelSideload((), AGREEMENT),  # the emulator has no shared tickets
     "ticket_forms": TopLevelSideload(("ticket_form_id",), FORM),
     "brands": TopLevelSideload(("brand_id",), BRAND),
     "custom_statuses": TopLevelSideload(("custom_status_id",), STATUS),

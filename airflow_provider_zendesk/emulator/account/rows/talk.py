@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of Talk: calls and their legs."""
+"""Rows of Talk: calls and their legs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from airflow_provider_zendesk.emulator.account.rows.seeds import mix, timestamp,
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.account.rows.state import State
 
-# call_charge is a text (recorded from live responses by a connector), so it must not become a float. The keys from
-# post_call_summary on were seen live in 2026; of the last two only the beginning, copilot_suggestions_, is on record.
+# call_charge is a string (recorded from live responses by a connector), not a float. The keys from post_call_summary
+# on were seen live in 2026; of the last two, only the prefix copilot_suggestions_ is known.
 CALL = (
     b'{"id":%d,"created_at":"%s","updated_at":"%s","agent_id":%s,"call_charge":"%s","consultation_time":0,'
     b'"completion_status":"%s","customer_id":%d,"customer_requested_voicemail":false,"direction":"%s","duration":%d,'
@@ -38,7 +38,7 @@ LEG = (
 STATUSES = (b"completed", b"completed", b"completed", b"abandoned_in_queue")
 DIRECTIONS = (b"inbound", b"inbound", b"outbound", b"inbound")
 QUALITY = (b'["none"]', b'["none"]', b"[]", b'["packet_loss","high_latency"]')
-LEGS = 3  # of a call
+LEGS = 3  # per call
 
 
 def render_call(seed: int, call_id: int, state: State, _trait: int) -> bytes:
@@ -84,9 +84,9 @@ def render_call(seed: int, call_id: int, state: State, _trait: int) -> bytes:
 
 def render_leg(seed: int, leg_id: int, state: State, _trait: int) -> bytes:
     """
-    The leg's row as compact JSON, UTF-8: the first of a call's three is its customer's.
+    The leg's row as compact JSON, UTF-8; the first of a call's three legs is the customer's.
 
-    A customer's leg has agent 0, is available by no means, and is not always billed (seen live in 2026).
+    A customer's leg has agent 0, no ``available_via``, and sometimes no ``minutes_billed`` (seen live in 2026).
     """
     fixed = mix(seed ^ 0x6C, leg_id)
     varying = varying_bits(fixed, state.revision)

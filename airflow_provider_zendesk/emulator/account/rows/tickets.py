@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ticket's row, made anew each time from (seed, id, history): nothing is stored, and the bytes are always the same."""
+"""Rows of tickets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SupportType(IntEnum):
-    """Who handles a ticket: ``support_type`` of its row."""
+    """Who handles a ticket: ``support_type`` in its row."""
 
     AGENT = 0
     AI_AGENT = 1
@@ -28,7 +28,7 @@ class SupportType(IntEnum):
 
 SUPPORT_TYPES = (b"agent", b"ai_agent")
 
-# The keys and their order are those of recorded rows; support_type and from_messaging_channel are younger.
+# Keys and their order as recorded; support_type and from_messaging_channel are newer.
 ROW = (
     b'{"url":"' + SITE + b'/api/v2/tickets/%d.json","id":%d,"external_id":%s,"via":%s,'
     b'"created_at":"%s","updated_at":"%s","generated_timestamp":%d,"type":%s,"subject":"%s","raw_subject":"%s",'
@@ -45,13 +45,11 @@ def render_ticket(seed: int, ticket_id: int, state: State, support: int) -> byte
     """
     The ticket's row as compact JSON, UTF-8.
 
-    :param seed: the account's
-    :param state: what its history makes of it
-    :param support: see :class:`SupportType`
+    :param support: a :class:`SupportType`
     """
-    fixed = mix(seed, ticket_id)  # its bits choose what stays the same all the ticket's life
-    varying = varying_bits(fixed, state.revision)  # and these what an update alters
-    # updated_at lies up to two seconds before generated_timestamp even without system updates (recorded 2023/24).
+    fixed = mix(seed, ticket_id)  # these bits choose what never changes
+    varying = varying_bits(fixed, state.revision)  # and these what changes with each revision
+    # updated_at is up to two seconds before generated_timestamp even without system updates (recorded 2023/24).
     created_at = timestamp(state.created - (fixed + state.created) % 3)
     updated_at = timestamp(state.updated - (fixed + state.updated) % 3)
     person = 361000100000 + fixed % 50_000

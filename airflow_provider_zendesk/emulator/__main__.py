@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The emulator on the command line."""
+"""The emulator's command line."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow_provider_zendesk.emulator.account.population import populate
+from airflow_provider_zendesk.emulator.account.switches import CHOICES
 from airflow_provider_zendesk.emulator.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import PASSING
-from airflow_provider_zendesk.emulator.population import populate
-from airflow_provider_zendesk.emulator.server import check_loopback
-from airflow_provider_zendesk.emulator.switches import CHOICES
+from airflow_provider_zendesk.emulator.http.server import check_loopback
 
 DAY = 86_400
 
@@ -25,9 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; returns the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    ended = threading.Event()
+    stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda *_: stopped.set())
     zendesk = ZendeskEmulator(
         seed=options.seed,
         now=options.now,
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     end = int(zendesk.clock.now()) if options.end is None else options.end
     start = end - DAY if options.start is None else options.start
     if start >= end:
-        parser.error(f"--start ({_text(start)}) must lie before --end ({_text(end)})")
+        parser.error(f"--start ({_text(start)}) must be before --end ({_text(end)})")
     counts = populate(zendesk.account, start, end, options.tickets)
     try:
         zendesk.start()
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     records = ", ".join(f"{count} {resource}" for resource, count in counts.items())
     print(f"Zendesk emulator on {zendesk.url}: {_text(start)} to {_text(end)}, {records}")
     print(f"export AIRFLOW_CONN_ZENDESK_DEFAULT='{zendesk.airflow_connection()}'", flush=True)
-    ended.wait()
+    stopped.wait()
     zendesk.stop()
     return 0
 
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_zendesk.emulator",
-        description="A Zendesk account on this machine: the real paging, limits and errors, with made-up records.",
+        description="A local Zendesk account: the real paging, limits and errors, with generated records.",
         epilog="TIME is ISO 8601 (UTC unless it says otherwise), epoch seconds, or 'now'.",
     )
 
@@ -70,34 +70,37 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(name, help=meaning, **more)
 
     add("--host", "a loopback address (%(default)s)", type=_loopback, default="127.0.0.1")
-    add("--port", "0 for any that is free (%(default)s)", type=int, default=8043, metavar="N")
-    add("--seed", "another one makes other records (%(default)s)", type=int, default=1, metavar="N")
+    add("--port", "0 for any free port (%(default)s)", type=int, default=8043, metavar="N")
+    add("--seed", "seed of the records' content (%(default)s)", type=int, default=1, metavar="N")
     add(
         "--tickets",
-        "how many there are, with all other resources in proportion (%(default)s)",
+        "number of tickets; other resources are in proportion (%(default)s)",
         type=int,
         default=10_000,
         metavar="N",
     )
-    add("--start", "when the first records come (a day before --end)", type=_moment, metavar="TIME")
-    add("--end", "when changes end; may lie ahead (now)", type=_moment, metavar="TIME")
-    add("--now", "the emulator's time when it starts (now)", type=_moment, metavar="TIME")
-    add("--speed", "seconds that pass in one real second (%(default)s)", type=float, default=1.0, metavar="X")
+    add("--start", "when the first records are created (a day before --end)", type=_time, metavar="TIME")
+    add("--end", "when changes end; may be in the future (now)", type=_time, metavar="TIME")
+    add("--now", "the emulator's time when it starts (now)", type=_time, metavar="TIME")
+    add("--speed", "seconds that pass per real second (%(default)s)", type=float, default=1.0, metavar="X")
     add("--exports-per-minute", "rate limit of the exports (none)", type=int, metavar="N")
     add("--requests-per-minute", "rate limit of the account (none)", type=int, metavar="N")
     add(
         "--minute",
-        "seconds that the limits count as one (%(default)s)",
+        "length of the limits' minute in seconds (%(default)s)",
         type=_length,
         default=60.0,
         metavar="X",
     )
     add(
-        "--header-spelling", "of the limits (%(default)s)", choices=CHOICES["header_spelling"], default="2026"
+        "--header-spelling",
+        "names of the rate limit headers (%(default)s)",
+        choices=CHOICES["header_spelling"],
+        default="2026",
     )
     add(
         "--fault-rate",
-        "share of exports that fail in a passing way (0)",
+        "share of export requests that get a transient fault (0)",
         type=_rate,
         default=0.0,
         metavar="X",
@@ -106,14 +109,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _length(text: str) -> float:
-    if not 0 < (length := _number(text)) < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not more than 0")
-    return length
+    if not 0 < (seconds := _number(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} must be more than 0")
+    return seconds
 
 
 def _rate(text: str) -> float:
     if not 0 <= (rate := _number(text)) <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not from 0 to 1")
+        raise argparse.ArgumentTypeError(f"{text!r} must be between 0 and 1")
     return rate
 
 
@@ -132,8 +135,8 @@ def _loopback(text: str) -> str:
     return text
 
 
-def _moment(text: str) -> int | None:
-    """Epoch seconds; None for ``now``, which is the emulator's."""
+def _time(text: str) -> int | None:
+    """Epoch seconds; None for ``now``, which means the emulator's clock."""
     if text == "now":
         return None
     if text.isdecimal():
@@ -141,9 +144,7 @@ def _moment(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither ISO 8601 nor epoch seconds nor 'now'"
-        ) from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not ISO 8601, epoch seconds or 'now'") from None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 

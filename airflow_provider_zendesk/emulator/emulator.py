@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Zendesk a test starts: account, clock, credentials, faults and the log of what was asked."""
+"""The emulator as tests use it: account, clock, credentials, faults and the log of requests."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.emulator.account import Account
-from airflow_provider_zendesk.emulator.auth import Authority
-from airflow_provider_zendesk.emulator.clock import Clock
-from airflow_provider_zendesk.emulator.credentials import Credentials, connection
-from airflow_provider_zendesk.emulator.exports import bucket_name, paths_of
-from airflow_provider_zendesk.emulator.faults import Answer, Cut, Drip, Hangup, Plan, Reset, Rewrite
-from airflow_provider_zendesk.emulator.limits import Limits
+from airflow_provider_zendesk.emulator.account.account import Account
+from airflow_provider_zendesk.emulator.account.clock import Clock
+from airflow_provider_zendesk.emulator.account.records import Selection, TruthRow
+from airflow_provider_zendesk.emulator.account.switches import Switches
+from airflow_provider_zendesk.emulator.api.auth import Authenticator
+from airflow_provider_zendesk.emulator.api.credentials import Credentials, connection
+from airflow_provider_zendesk.emulator.api.exports.registry import bucket_name, paths_of
+from airflow_provider_zendesk.emulator.api.limits import Limits
+from airflow_provider_zendesk.emulator.api.service import Service
+from airflow_provider_zendesk.emulator.faults.plans import Answer, Cut, Plan, Rewrite
+from airflow_provider_zendesk.emulator.faults.script import Script
+from airflow_provider_zendesk.emulator.http.delivery import Drip, Hangup, Reset
+from airflow_provider_zendesk.emulator.http.messages import Reply, Request
+from airflow_provider_zendesk.emulator.http.server import LoopbackServer
 from airflow_provider_zendesk.emulator.log import LoggedRequest
-from airflow_provider_zendesk.emulator.records import Selection, TruthRow
-from airflow_provider_zendesk.emulator.replies import Reply, Request
-from airflow_provider_zendesk.emulator.script import Script
-from airflow_provider_zendesk.emulator.server import LoopbackServer
-from airflow_provider_zendesk.emulator.service import Service
-from airflow_provider_zendesk.emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -33,23 +34,25 @@ class ZendeskEmulator(Switches, Credentials):
     """
     A Zendesk account on the loopback interface, as a context manager.
 
-    The account is empty at first: fill it through :attr:`account`, or let a test do so while requests come in. The
-    switches of :class:`Switches` and the credentials of :class:`Credentials` are attributes of the emulator.
+    The account is empty at first. Fill it through :attr:`account`, before or while requests come in. The switches of
+    :class:`Switches` and the credentials of :class:`Credentials` are attributes of the emulator.
 
-    Several accounts are several emulators, each with its own records, limits and faults: on a port of its own or, where
-    the system has more loopback addresses than one, on ``host="127.0.0.2"``. Those with different names refuse each
-    other's credentials, and those with different seeds have different records.
+    For several accounts, start several emulators. Each has its own records, limits and faults, and its own port or,
+    where the system has more than one loopback address, its own host such as ``127.0.0.2``. Accounts with different
+    names reject each other's credentials, and accounts with different seeds have different records.
 
-    :param seed: of the records' content
+    :param seed: seed of the records' content
     :param now: epoch seconds at the start; None for the real time
-    :param speed: seconds that pass for the emulator in one real second; 0 stops its clock
+    :param speed: the emulator's seconds per real second; 0 stops its clock
     :param host: a loopback address
-    :param port: 0 for any that is free
-    :param exports_per_minute: rate limit of the exports, once more for Talk's, twice as high for users by cursor; None
-        for none (with one, samples have theirs, 10 calls in 20 minutes, and side conversation events, 600 in 10)
-    :param requests_per_minute: rate limit of the whole account, and once more of its Help Center; None for none
-    :param minute: the emulator's seconds that the limits count as one; its windows begin at multiples of them
-    :param name: stands before the account's credentials, see :class:`Credentials`
+    :param port: 0 for any free port
+    :param exports_per_minute: rate limit of the exports, with a separate one as high for Talk and one twice as high for
+        users by cursor; None for no limits. With it, samples are limited to 10 calls in 20 minutes and side
+        conversation events to 600 in 10 minutes
+    :param requests_per_minute: rate limit of the account, with a separate one as high for its Help Center; None for
+        no limits
+    :param minute: length of a minute for the rate limits, in the emulator's seconds; windows start at multiples of it
+    :param name: prefix of the account's credentials, see :class:`Credentials`
     """
 
     def __init__(
@@ -69,9 +72,9 @@ class ZendeskEmulator(Switches, Credentials):
         self.clock = Clock(now, speed)
         self.account = Account(self.clock, self._lock, seed)
         self.url = ""
-        self._authority = Authority(self.clock, self)
+        self._authenticator = Authenticator(self.clock, self)
         self._limits = Limits(self.clock, requests_per_minute, exports_per_minute, minute, self)
-        self._service = Service(self.clock, self.account, self._authority, self._limits, self)
+        self._service = Service(self.clock, self.account, self._authenticator, self._limits, self)
         self._server = LoopbackServer(self._serve, self.clock, host, port)
         self._script = Script()
         self._log: list[LoggedRequest] = []
@@ -86,7 +89,7 @@ class ZendeskEmulator(Switches, Credentials):
         self.stop()
 
     def start(self) -> None:
-        """Serve; :attr:`url` is the origin from now on."""
+        """Start to serve requests and set :attr:`url` to the origin."""
         self.url = self._service.origin = self._server.start()
 
     def stop(self) -> None:
@@ -95,15 +98,15 @@ class ZendeskEmulator(Switches, Credentials):
 
     def reset(self, seed: int = 1, now: float | None = None) -> None:
         """
-        As if just started, at the same address: an empty account, nothing logged, no tokens issued, no faults.
+        Return to the initial state at the same address: empty account and log, no issued tokens, no faults.
 
-        :param now: epoch seconds to set the clock to; None leaves it
+        :param now: epoch seconds to set the clock to; None to leave it
         """
         with self._lock:
             if now is not None:
                 self.clock.set(now)
             self.account.clear(seed)
-            self._authority.reset()
+            self._authenticator.reset()
             self._limits.clear()
             self.restore()
             self._script.clear()
@@ -111,13 +114,13 @@ class ZendeskEmulator(Switches, Credentials):
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """Every request answered so far, in the order of the answers."""
+        """All requests answered so far, in the order of the answers."""
         with self._lock:
             return list(self._log)
 
     @property
     def export_requests(self) -> list[LoggedRequest]:
-        """Those of :attr:`requests` that went to an incremental export."""
+        """Those of :attr:`requests` that were for an incremental export."""
         return [logged for logged in self.requests if self._service.export(logged.method, logged.path)]
 
     def truth(
@@ -131,86 +134,87 @@ class ZendeskEmulator(Switches, Credentials):
         include: Collection[str] = (),
     ) -> list[TruthRow]:
         """
-        What a correct export of ``[start, end)`` holds, in order of (sort key, number of the record).
+        The rows of a correct export of ``[start, end)``, in order of (sort key, number of the record).
 
-        The last minute is not hidden here, nor do :attr:`late_rows` and :attr:`old_rows` matter: it is what an export
-        holds that waited long enough. The rows are the very bytes served, but :attr:`pretty_rows` does not spread them.
+        The hidden minute, :attr:`late_rows` and :attr:`old_rows` have no effect: these are the rows of an export that has
+        waited long enough. They are exactly the bytes served, except that :attr:`pretty_rows` does not indent them.
 
         :param start: epoch second
         :param end: epoch second, not included
-        :param at: as of this moment; None for now by the emulator's clock
+        :param at: as of this time; None for now by the emulator's clock
         :param resource: such as ``users`` or ``custom_objects/<key>``
-        :param include: sideloads asked for; those that come within a row are in its bytes
+        :param include: names of sideloads; those embedded in rows are in their bytes
         """
         moment = math.floor(self.clock.now() if at is None else at)
-        within = tuple(name for name in include if name != "metric_sets" or not self.metric_sets_on_top)
-        selection = Selection(exclude_deleted, support_type_scope, within)
+        in_rows = tuple(name for name in include if name != "metric_sets" or not self.metric_sets_on_top)
+        selection = Selection(exclude_deleted, support_type_scope, in_rows)
         return self.account.records(resource).truth(start, end, moment, selection)
 
     def late_by(self, resource: str, number: int, late_rows: int) -> int:
         """
-        Tell how many seconds after its sort key a record's row shows, the hidden minute apart; 0 if it is not late.
+        Seconds from a record's sort key until its row appears, without the hidden minute; 0 if it is not late.
 
-        :param number: what the account's methods call the record
-        :param late_rows: what the switch says
+        :param number: the record's number, as the account's methods return it
+        :param late_rows: value of the switch
         """
         return self.account.records(resource).late_by(number, late_rows)
 
     def old_by(self, resource: str, number: int, old_rows: int) -> int:
         """
-        Tell how many seconds behind its sort key a record's row lies in the stream; 0 if it is not old.
+        Seconds from a record's sort key to its row's place in the stream; 0 if it is not old.
 
-        :param old_rows: what the switch says
+        :param number: the record's number, as the account's methods return it
+        :param old_rows: value of the switch
         """
         return self.account.records(resource).old_by(number, old_rows)
 
     def revoke_tokens(self, static: bool = False) -> None:
         """
-        End every OAuth token issued so far.
+        Revoke every OAuth token issued so far.
 
-        :param static: :attr:`oauth_token` and :attr:`agent_oauth_token` too, for good, which else stay
+        :param static: :attr:`oauth_token` and :attr:`agent_oauth_token` too, until :meth:`reset`
         """
         with self._lock:
-            self._authority.revoke_tokens(static)
+            self._authenticator.revoke_tokens(static)
 
     def limit(self, export: str, calls_per_minute: int | None, name: str | None = None) -> None:
         """
         Give an export a rate limit of its own, with a new count, until :meth:`reset`.
 
-        :param export: its path, or a resource, whose exports (but for the sample) then share the limit
+        :param export: its path, or a resource, whose exports (except the sample) then share the limit
         :param calls_per_minute: None for no limit
-        :param name: what its header is to call it; usually what that would call it anyway if it is an export that has a
-            limit of its own, else ``incremental-exports-`` and the export's, such as ``incremental-exports-tickets-cursor``
+        :param name: its name in the rate limit header. By default it is that of the export's present limit if it does
+            not share that with other exports, else one such as ``incremental-exports-tickets-cursor``
         """
         paths = paths_of(export)
         with self._lock:
-            self._limits.give(paths, name or bucket_name(export), calls_per_minute)
+            self._limits.set_limit(paths, name or bucket_name(export), calls_per_minute)
 
     def answer_next(self, *plans: Plan) -> None:
         """
-        Decide what becomes of the next export requests, in their order, after those already decided.
+        Plan the next export requests, in order, after those already planned.
 
-        :param plans: for a request each: None or a callable (run first, such as a change of the account) to be served
-            normally, or a fault of :mod:`~airflow_provider_zendesk.emulator.faults`
+        :param plans: one per request: None to serve it normally, a callable to run first (such as a change of the
+            account), or a fault from :mod:`~airflow_provider_zendesk.emulator.faults`
         """
         self._script.answer_next(*plans)
 
     def answer_at_random(self, rate: float, *plans: Plan, seed: int = 1) -> None:
         """
-        Let chance decide from now on what becomes of export requests that :meth:`answer_next` has not decided about.
+        Draw plans at random from now on, for export requests without a plan from :meth:`answer_next`.
 
-        :param rate: probability that a request gets one of ``plans``, each as likely as the others; 1 always, 0 ends it
-        :param plans: see :meth:`answer_next`; :data:`~airflow_provider_zendesk.emulator.faults.PASSING` is a mixture
-        :param seed: of the draws, one for each such request in the order of their arrival
+        :param rate: probability that a request gets one of ``plans``, all equally likely; 0 turns it off
+        :param plans: see :meth:`answer_next`; :data:`~airflow_provider_zendesk.emulator.faults.PASSING` has transient ones
+        :param seed: seed of the random numbers; requests draw in the order of their arrival
         """
         self._script.answer_at_random(rate, *plans, seed=seed)
 
     def before_export(self, hook: Callable[[int], object] | None) -> None:
         """
-        Call ``hook`` before each export request is served, with its number (from 0); None ends that.
+        Call ``hook`` with the number of the request (from 0) before each export request is served; None removes it.
 
-        It runs in a thread of its own without a lock, so it may change the account, wait, or make requests itself;
-        if it raises, the answer is a 500.
+        It runs in its own thread without a lock, so it may change the account, wait, or make requests itself. If it
+        raises, the answer is a 500.
         """
         self._script.before_export(hook)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was asked and what became of it, for tests to count."""
+"""The log of requests, for tests."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """A request and what became of it; header names in lower case."""
+    """A request and how it was answered; header names are in lower case."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     status: int
-    """0 if the connection was closed without an answer"""
+    """0 if the connection was closed without a response"""
     rows: int
     """records in the answer"""
     at: float
-    """epoch seconds by the emulator's clock, on arrival"""
+    """when it arrived: epoch seconds by the emulator's clock"""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fixture ``zendesk_emulator``: switch it on with ``pytest_plugins = ["airflow_provider_zendesk.emulator.pytest_plugin"]``."""
+"""The fixture ``zendesk_emulator``: enable it with ``pytest_plugins = ["airflow_provider_zendesk.emulator.pytest_plugin"]``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ NOW = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp())
 
 @pytest.fixture
 def zendesk_emulator() -> Iterator[ZendeskEmulator]:
-    """An empty account without rate limits, whose clock stands still at 2026-11-21T12:00:00Z."""
+    """An empty account without rate limits, with its clock stopped at 2026-11-21T12:00:00Z."""
     with ZendeskEmulator(now=NOW, speed=0) as zendesk:
         yield zendesk

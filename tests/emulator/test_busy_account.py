@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.emulator.history import Kind
+from airflow_provider_zendesk.emulator.account.history import Kind
 
 NOW = 1795262400
 
@@ -117,7 +117,7 @@ def test_nor_does_any_other_walk_miss_what_it_should_find(
                 clock.advance(value)
             elif name == "burst":
                 records.burst(None, value)
-            elif Kind[{"system_update": "SYSTEM"}.get(name, name.upper())] in records.resource.later:
+            elif Kind[{"system_update": "SYSTEM"}.get(name, name.upper())] in records.resource.changes:
                 getattr(records, name)(value)
         see()
 

@@ -104,12 +104,12 @@ def test_limits_and_faults_can_be_tried():
             ["--host", "192.168.1.1"],
             "host '192.168.1.1' is not a loopback address; use 127.0.0.1, ::1 or localhost",
         ),
-        (["--start", "then"], "'then' is neither ISO 8601 nor epoch seconds nor 'now'"),
-        (["--minute", "0"], "'0' is not more than 0"),
+        (["--start", "then"], "'then' is not ISO 8601, epoch seconds or 'now'"),
+        (["--minute", "0"], "'0' must be more than 0"),
         (["--minute", "soon"], "'soon' is not a number"),
-        (["--fault-rate", "1.5"], "'1.5' is not from 0 to 1"),
+        (["--fault-rate", "1.5"], "'1.5' must be between 0 and 1"),
         (["--header-spelling", "2019"], "invalid choice: '2019'"),
-        (["--start", "2026-11-02", "--end", "2026-11-01"], "must lie before --end (2026-11-01T00:00:00Z)"),
+        (["--start", "2026-11-02", "--end", "2026-11-01"], "must be before --end (2026-11-01T00:00:00Z)"),
     ],
 )
 def test_it_says_in_one_line_what_it_cannot_do(arguments, complaint):

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.emulator.account import Account
-from airflow_provider_zendesk.emulator.clock import Clock
-from airflow_provider_zendesk.emulator.history import ID_BITS, ID_MASK, History, Kind, sort_key
-from airflow_provider_zendesk.emulator.records import Selection
+from airflow_provider_zendesk.emulator.account.account import Account
+from airflow_provider_zendesk.emulator.account.clock import Clock
+from airflow_provider_zendesk.emulator.account.history import ID_BITS, ID_MASK, History, Kind, sort_key
+from airflow_provider_zendesk.emulator.account.records import Selection
 
 EVERYTHING = Selection()
 

@@ -139,7 +139,7 @@ class TestAccount:
         records = zendesk_emulator.account.records
         with pytest.raises(ValueError, match="'users' has no support_type"):
             records("users").create(DAY_AGO, support_type="ai_agent")
-        with pytest.raises(ValueError, match="'tickets' has no records that are born deleted"):
+        with pytest.raises(ValueError, match="'tickets' has no records that are created deleted"):
             records("tickets").create(DAY_AGO, deleted=True)
 
     def test_a_resource_there_is_not_is_refused_with_those_there_are(self, zendesk_emulator):

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from airflow_provider_zendesk.emulator.account import Account
-from airflow_provider_zendesk.emulator.clock import Clock
+from airflow_provider_zendesk.emulator.account.account import Account
+from airflow_provider_zendesk.emulator.account.clock import Clock
 
 NOW = 1795262400
 START = NOW - 7 * 86_400

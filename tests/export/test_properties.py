@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from airflow_provider_zendesk.emulator.records import TruthRow
+    from airflow_provider_zendesk.emulator import TruthRow
     from airflow_provider_zendesk.resources import Endpoint, Resource
     from airflow_provider_zendesk.stream.page import Identity
 

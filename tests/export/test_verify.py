@@ -64,7 +64,7 @@ def storage(request: pytest.FixtureRequest, days: Lake) -> Storage:
 
 
 def put(storage: Storage, name: str, data: bytes) -> None:
-    storage.put(name, data, scratch="_staging/x")
+    storage.put(name, data)
 
 
 def rewrite(storage: Storage, name: str, change: Callable[[dict[str, Any]], object]) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk import __version__
-from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, lines_of
+from airflow_provider_zendesk.export.dataset_writer import DatasetWriter
 from airflow_provider_zendesk.lake.commit import Commit
-from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.layout import late_dataset
 from airflow_provider_zendesk.lake.manifest import (
     Bounds,
@@ -253,7 +253,7 @@ class WindowWriter:
             identity
             for part, file in zip(self._commit.staged, self._commit.files, strict=True)
             if file.dataset == name
-            for line in lines_of(self.storage.get(part.staged))
+            for line in lines(self._job.format.read(self.storage.get(part.staged)))
             if (identity := decode(line).identity) in spooled
         }
 
@@ -271,7 +271,7 @@ class WindowWriter:
 
     def _dataset(self, name: str) -> DatasetWriter:
         if name not in self._datasets:
-            self._datasets[name] = DatasetWriter(name, self._commit)
+            self._datasets[name] = DatasetWriter(name, self._commit, self._job.format)
         return self._datasets[name]
 
     def _manifest(self, stop: Stop) -> Manifest:
@@ -282,7 +282,7 @@ class WindowWriter:
             resource=job.resource.name,
             window=Bounds.of(self.window),
             request=job.request,
-            format=JsonLinesWriter.suffix,
+            format=job.format.suffix,
             stop=stop,
             counts=Counts(
                 progress.pages,

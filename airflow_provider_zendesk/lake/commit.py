@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.lake.formats.json_lines import Part
+from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.layout import (
     Committed,
     WindowNames,

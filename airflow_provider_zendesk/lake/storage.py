@@ -174,8 +174,8 @@ class LocalStorage:
             scrap = f"{self._scratch}/{uuid.uuid4().hex}.tmp"
             temporary = self._path(scrap)
             try:
-                os.makedirs(os.path.dirname(temporary), exist_ok=True)
-                os.makedirs(os.path.dirname(self._path(name)), exist_ok=True)
+                _make_folder(os.path.dirname(temporary))
+                _make_folder(os.path.dirname(self._path(name)))
                 with open(temporary, "xb") as file:
                     file.write(data)
                 publish(temporary, self._path(name))
@@ -270,6 +270,21 @@ class ObjectStorage:
             entries = self._fs.ls(self._path(folder), detail=True)
         # adlfs lists a folder that has a marker object twice.
         return sorted({self._name(entry["name"]) for entry in entries if _kind(entry) == kind})
+
+
+def _make_folder(path: str) -> None:
+    """
+    Create a folder and its parents unless they exist.
+
+    :raises FileNotFoundError: if another attempt removes one of them at the same time; ``os.makedirs`` may also say that
+        it exists then.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except FileExistsError as error:
+        if os.path.isfile(path):
+            raise
+        raise FileNotFoundError(path) from error
 
 
 @contextmanager

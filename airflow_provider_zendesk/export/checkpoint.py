@@ -138,9 +138,8 @@ class Checkpoints:
         self._taken += 1
         folder = self._names.attempt(window.revision, window.attempt)
         name = f"{folder}/checkpoint-{self._taken:05d}.json"
-        # What a killed put leaves there is deleted with the window that is being exported.
-        scratch = window.names.attempt(window.revision, window.attempt)
-        self._storage.put(name, dump(checkpoint), scratch=scratch)
+        # Through the window's own storage: what a killed put leaves is deleted with the window that is being exported.
+        window.storage.put(name, dump(checkpoint))
         if self._last is not None:
             self._storage.delete([self._last])
         self._last = name

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from isal import igzip, isal_zlib
+from isal import isal_zlib
 
-from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.stream.page import sideloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from airflow_provider_zendesk.lake.commit import Commit
-    from airflow_provider_zendesk.lake.formats.json_lines import Line, Part
+    from airflow_provider_zendesk.lake.formats.part import Line, Part, PartFormat
     from airflow_provider_zendesk.stream.page import Sideloaded
+
+_GZIP = 31
 
 
 class DatasetWriter:
@@ -24,12 +26,14 @@ class DatasetWriter:
 
     :param name: the folder of like rows.
     :param commit: stages the parts.
+    :param part_format: of the parts.
     """
 
-    def __init__(self, name: str, commit: Commit) -> None:
+    def __init__(self, name: str, commit: Commit, part_format: PartFormat) -> None:
         self._name = name
         self._commit = commit
-        self._writer = JsonLinesWriter()
+        self._format = part_format
+        self._writer = part_format.writer()
         self._keys_of_part: set[int | str | bytes] = set()
         self._saved: list[str] = []
         self._saves = 0
@@ -63,25 +67,24 @@ class DatasetWriter:
 
         :raises FileNotFoundError: if an object is gone.
         """
-        lines = [line for name in saved for line in lines_of(get(name))]
-        self.write(lines)
+        rows = [line for name in saved for line in lines(_decompressed(get(name)))]
+        self.write(rows)
         self._writer.take_unsaved()
         self._saved = list(saved)
-        self._keys_of_part.update(record.key for record in sideloaded(lines))
+        self._keys_of_part.update(record.key for record in sideloaded(rows))
 
     def _stage(self, part: Part) -> None:
-        self._commit.stage(self._name, part, self._writer.suffix)
+        self._commit.stage(self._name, part, self._format.suffix)
         self._keys_of_part.clear()
         self._saved.clear()
 
 
-def lines_of(part: bytes) -> list[bytes]:
-    """Return the lines of a part, without their ends."""
-    lines: list[bytes] = igzip.decompress(part).split(b"\n")
-    return lines[:-1]
+def _decompressed(data: bytes) -> bytes:
+    rows: bytes = isal_zlib.decompress(data, wbits=_GZIP)
+    return rows
 
 
 def _compressed(blocks: Sequence[bytes]) -> bytes:
     """Compress lightly, block by block: what is open may be dozens of megabytes."""
-    compressor = isal_zlib.compressobj(1, isal_zlib.DEFLATED, 31)
+    compressor = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
     return b"".join([compressor.compress(block) for block in blocks]) + compressor.flush()

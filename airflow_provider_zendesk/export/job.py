@@ -10,7 +10,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.part import PartFormat
+from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.manifest import Request, Run, fingerprint
 from airflow_provider_zendesk.resources import Endpoint, Resource
 from airflow_provider_zendesk.window import PartitionBy, Window
@@ -32,6 +33,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         the same export, or fail.
     :param full_walk: walk to the end of the stream although the rows are said to come in order.
     :param settle: how long after its end a window closes at the earliest; None: the catalogue's, and never less.
+    :param format: of the data files.
     :param run: who exports.
     """
 
@@ -44,6 +46,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     on_existing: OnExisting = "replace"
     full_walk: bool = False
     settle: timedelta | None = None
+    format: PartFormat = GZIPPED_JSON_LINES
     run: Run
 
     def __post_init__(self) -> None:
@@ -75,7 +78,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     def fingerprint(self) -> dict[str, object]:
         """Return what decides, with the window, which rows are written and how."""
-        return fingerprint(self.account, self.resource.name, self.request, JsonLinesWriter.suffix)
+        return fingerprint(self.account, self.resource.name, self.request, self.format.suffix)
 
     @property
     def ordered(self) -> bool:

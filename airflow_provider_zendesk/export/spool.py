@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from airflow_provider_zendesk.lake.formats.json_lines import Line
+    from airflow_provider_zendesk.lake.formats.part import Line
 
 _BATCH = 1000
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk import __version__
-from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, lines_of
+from airflow_provider_zendesk.export.dataset_writer import DatasetWriter
 from airflow_provider_zendesk.lake.commit import Commit
-from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.layout import late_dataset
 from airflow_provider_zendesk.lake.manifest import (
     Bounds,
@@ -92,7 +92,6 @@ class WindowWriter:
     ) -> None:
         self.names = names
         self._job = job
-        self._storage = storage
         self._latest = latest
         self._spool = spool
         self._order_trusted = job.ordered
@@ -113,6 +112,11 @@ class WindowWriter:
     def attempt(self) -> str:
         """The unguessable id of this attempt at it."""
         return self._commit.attempt
+
+    @property
+    def storage(self) -> Storage:
+        """The storage, with the scratch space of this attempt."""
+        return self._commit.storage
 
     def distrust_order(self) -> None:
         """Spool all further rows: they may be some that were written already."""
@@ -185,7 +189,7 @@ class WindowWriter:
 
         :raises FileNotFoundError: if a staged object is gone; the window is then unchanged.
         """
-        staged = set(self._storage.find(self.names.staging))
+        staged = set(self.storage.find(self.names.staging))
         needed = [part.staged for part in state.staged] + [
             name for names in state.open_parts.values() for name in names
         ]
@@ -195,7 +199,7 @@ class WindowWriter:
         self._commit.files.extend(state.files)
         self._commit.staged.extend(state.staged)
         for name, saved in state.open_parts.items():
-            self._dataset(name).restore(saved, self._storage.get)
+            self._dataset(name).restore(saved, self.storage.get)
 
     def withdraw_if_committed(self) -> Manifest | None:
         """Return the manifest that another attempt of this run has committed in the meantime, if any, and withdraw."""
@@ -249,7 +253,7 @@ class WindowWriter:
             identity
             for part, file in zip(self._commit.staged, self._commit.files, strict=True)
             if file.dataset == name
-            for line in lines_of(self._storage.get(part.staged))
+            for line in lines(self._job.format.read(self.storage.get(part.staged)))
             if (identity := decode(line).identity) in spooled
         }
 
@@ -267,7 +271,7 @@ class WindowWriter:
 
     def _dataset(self, name: str) -> DatasetWriter:
         if name not in self._datasets:
-            self._datasets[name] = DatasetWriter(name, self._commit)
+            self._datasets[name] = DatasetWriter(name, self._commit, self._job.format)
         return self._datasets[name]
 
     def _manifest(self, stop: Stop) -> Manifest:
@@ -278,7 +282,7 @@ class WindowWriter:
             resource=job.resource.name,
             window=Bounds.of(self.window),
             request=job.request,
-            format=JsonLinesWriter.suffix,
+            format=job.format.suffix,
             stop=stop,
             counts=Counts(
                 progress.pages,

@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.lake.formats.json_lines import Part
+from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.layout import (
     Committed,
     WindowNames,
@@ -57,12 +57,13 @@ class Commit:
     """
 
     def __init__(self, storage: Storage, names: WindowNames, revision: int) -> None:
-        self._storage = storage
         self._names = names
         self.revision = revision
         self.attempt = uuid.uuid4().hex
         """Random, so that no two attempts share a name."""
-        self._scratch = names.attempt(revision, self.attempt)
+        self._folder = names.attempt(revision, self.attempt)
+        self.storage = storage.with_scratch(self._folder)
+        """The storage, with this attempt's folder as scratch space."""
         self.staged: list[StagedPart] = []
         """The staged parts, each with its staged and its final name."""
         self.files: list[File] = []
@@ -78,19 +79,19 @@ class Commit:
 
     def put(self, name: str, data: bytes) -> str:
         """Put an object into this attempt's staging and return its full name."""
-        full = f"{self._scratch}/{name}"
-        self._storage.put(full, data, scratch=self._scratch)
+        full = f"{self._folder}/{name}"
+        self.storage.put(full, data)
         return full
 
     def superseding_manifest(self) -> Manifest | None:
         """Return the manifest of the highest revision if another attempt has committed this revision or a later one."""
-        if highest_revision(self._storage, self._names) < self.revision:
+        if highest_revision(self.storage, self._names) < self.revision:
             return None
-        return read_highest(self._storage, self._names)
+        return read_highest(self.storage, self._names)
 
     def withdraw(self) -> None:
         """Remove everything that this attempt has staged."""
-        self._storage.delete(self._storage.find(self._scratch))
+        self.storage.delete(self.storage.find(self._folder))
 
     def publish(self, manifest: Manifest) -> Manifest:
         """
@@ -101,11 +102,11 @@ class Commit:
         """
         name = self._names.intent(self.revision)
         intent = Intent(self.attempt, tuple(self.staged), manifest)
-        if not self._storage.create(name, dump(intent), scratch=self._scratch):
+        if not self.storage.create(name, dump(intent)):
             # Not found: another attempt has carried the intent out and removed it. carry_out then sees its manifest.
             with suppress(FileNotFoundError):
-                intent = load(self._storage.get(name), Intent, name)
-        return carry_out(self._storage, self._names, intent, scratch=self._scratch)
+                intent = load(self.storage.get(name), Intent, name)
+        return carry_out(self.storage, self._names, intent)
 
 
 def finish_intents(storage: Storage, names: WindowNames) -> None:
@@ -117,10 +118,11 @@ def finish_intents(storage: Storage, names: WindowNames) -> None:
                 intent = load(storage.get(name), Intent, name)
             except FileNotFoundError:
                 continue  # another attempt has carried it out
-            carry_out(storage, names, intent, scratch=f"{name.rpartition('/')[0]}/{uuid.uuid4().hex}")
+            own = storage.with_scratch(names.attempt(revision, uuid.uuid4().hex))
+            carry_out(own, names, intent)
 
 
-def carry_out(storage: Storage, names: WindowNames, intent: Intent, *, scratch: str) -> Manifest:
+def carry_out(storage: Storage, names: WindowNames, intent: Intent) -> Manifest:
     """
     Carry out an intent; any number of processes may do so at the same time.
 
@@ -131,14 +133,14 @@ def carry_out(storage: Storage, names: WindowNames, intent: Intent, *, scratch: 
     # List the manifests only after the intent was put or read: this is how an attempt finds out that another one has
     # committed this revision.
     is_open = highest_revision(storage, names) < revision
-    if is_open and put_parts(storage, names, intent, scratch):
-        storage.create(names.manifest(revision), dump(intent.manifest), scratch=scratch)
+    if is_open and put_parts(storage, names, intent):
+        storage.create(names.manifest(revision), dump(intent.manifest))
     tidy(storage, names, intent.manifest)
     # This intent decided the revision, even if another run has replaced that revision since.
     return intent.manifest if is_open else read_highest(storage, names)
 
 
-def put_parts(storage: Storage, names: WindowNames, intent: Intent, scratch: str) -> bool:
+def put_parts(storage: Storage, names: WindowNames, intent: Intent) -> bool:
     """Put the parts under their final names; return False if another process has finished the commit."""
     for part in intent.parts:
         try:
@@ -154,7 +156,7 @@ def put_parts(storage: Storage, names: WindowNames, intent: Intent, scratch: str
             raise ExportStorageError(
                 f"the staged part {part.staged} is not what was put there: its checksum differs (it now has {len(data)} bytes)"
             )
-        storage.put(part.final, data, scratch=scratch)
+        storage.put(part.final, data)
     return True
 
 

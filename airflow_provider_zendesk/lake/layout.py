@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from airflow_provider_zendesk.lake.formats.registry import FORMATS
 from airflow_provider_zendesk.window import PartitionBy, Window, partition_folder
 
-SUFFIXES = ("jsonl.gz",)
+SUFFIXES = tuple(FORMATS)
 """The suffixes of part names, one for each file format."""
 
 MANIFESTS = "_manifests"

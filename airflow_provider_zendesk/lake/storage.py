@@ -16,8 +16,9 @@ import os
 import time
 import uuid
 from contextlib import contextmanager, suppress
+from copy import copy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
@@ -56,10 +57,13 @@ class Storage(Protocol):
     :raises ExportStorageAccessError: if any operation fails.
     """
 
-    def put(self, name: str, data: bytes, *, scratch: str) -> None:
-        """Write a whole object, replacing any that exists; ``scratch`` is a folder for temporary files."""
+    def with_scratch(self, folder: str) -> Self:
+        """Return the same storage, which keeps what is only there for the time of a put in a folder of its own."""
 
-    def create(self, name: str, data: bytes, *, scratch: str) -> bool:
+    def put(self, name: str, data: bytes) -> None:
+        """Write an object whole, replacing the one that may exist."""
+
+    def create(self, name: str, data: bytes) -> bool:
         """Write a whole object unless it exists; return True if these bytes are stored now, False if others are."""
 
     def get(self, name: str) -> bytes:
@@ -102,20 +106,25 @@ class LocalStorage:
     A local folder. An object is written to a temporary file and published by ``os.replace`` or ``os.link``.
 
     :param root: the absolute path.
+    :param scratch: the folder of temporary files, relative to the root.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, scratch: str = "_staging") -> None:
         self._root = root.rstrip("/")
+        self._scratch = scratch
 
-    def put(self, name: str, data: bytes, *, scratch: str) -> None:
-        with _explained("put", name, self._root):
-            self._publish(name, data, scratch, os.replace)
+    def with_scratch(self, folder: str) -> Self:
+        bound = copy(self)
+        bound._scratch = folder
+        return bound
 
-    def create(self, name: str, data: bytes, *, scratch: str) -> bool:
+    def put(self, name: str, data: bytes) -> None:
         with _explained("put", name, self._root):
-            return _put_unless_there(
-                lambda: self._publish(name, data, scratch, os.link), lambda: self.get(name), data
-            )
+            self._publish(name, data, os.replace)
+
+    def create(self, name: str, data: bytes) -> bool:
+        with _explained("put", name, self._root):
+            return _put_unless_there(lambda: self._publish(name, data, os.link), lambda: self.get(name), data)
 
     def get(self, name: str) -> bytes:
         with _explained("get", name, self._root), open(self._path(name), "rb") as file:
@@ -159,14 +168,14 @@ class LocalStorage:
             except FileNotFoundError:
                 return []
 
-    def _publish(self, name: str, data: bytes, scratch: str, publish: Callable[[str, str], None]) -> None:
+    def _publish(self, name: str, data: bytes, publish: Callable[[str, str], None]) -> None:
         # Another attempt may remove the folder between any two of these steps, so retry.
         for tries_left in reversed(range(_TRIES)):
-            scrap = f"{scratch}/{uuid.uuid4().hex}.tmp"
+            scrap = f"{self._scratch}/{uuid.uuid4().hex}.tmp"
             temporary = self._path(scrap)
             try:
-                os.makedirs(os.path.dirname(temporary), exist_ok=True)
-                os.makedirs(os.path.dirname(self._path(name)), exist_ok=True)
+                _make_folder(os.path.dirname(temporary))
+                _make_folder(os.path.dirname(self._path(name)))
                 with open(temporary, "xb") as file:
                     file.write(data)
                 publish(temporary, self._path(name))
@@ -191,7 +200,7 @@ class LocalStorage:
 
 class ObjectStorage:
     """
-    An object store through its fsspec driver; it does not need ``scratch``.
+    An object store through its fsspec driver; it needs no scratch space.
 
     :param filesystem: s3fs, gcsfs, adlfs or another driver whose ``pipe_file`` puts a whole object.
     :param root: the bucket and prefix.
@@ -201,11 +210,14 @@ class ObjectStorage:
         self._fs = filesystem
         self._root = root.rstrip("/")
 
-    def put(self, name: str, data: bytes, *, scratch: str) -> None:
+    def with_scratch(self, folder: str) -> Self:
+        return self
+
+    def put(self, name: str, data: bytes) -> None:
         with _explained("put", name, self._root):
             self._fs.pipe_file(self._path(name), data)
 
-    def create(self, name: str, data: bytes, *, scratch: str) -> bool:
+    def create(self, name: str, data: bytes) -> bool:
         path = self._path(name)
         with _explained("put", name, self._root):
             return _put_unless_there(
@@ -258,6 +270,21 @@ class ObjectStorage:
             entries = self._fs.ls(self._path(folder), detail=True)
         # adlfs lists a folder that has a marker object twice.
         return sorted({self._name(entry["name"]) for entry in entries if _kind(entry) == kind})
+
+
+def _make_folder(path: str) -> None:
+    """
+    Create a folder and its parents unless they exist.
+
+    :raises FileNotFoundError: if another attempt removes one of them at the same time; ``os.makedirs`` may also say that
+        it exists then.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except FileExistsError as error:
+        if os.path.isfile(path):
+            raise
+        raise FileNotFoundError(path) from error
 
 
 @contextmanager

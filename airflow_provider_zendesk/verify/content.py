@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from isal import isal_zlib
 
-from airflow_provider_zendesk.lake.formats.json_lines import Part
+from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.lake.formats.part import Part
+from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.stream.page import epoch_of, moment_type
 from airflow_provider_zendesk.stream.surrogates import decode_hiding
 from airflow_provider_zendesk.window import iso
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.lake.manifest import File, Manifest
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.resources import Resource
-
-_GZIP = 31
 
 
 class _Row(NamedTuple):
@@ -63,9 +62,9 @@ class WindowContent:
             yield f"{len(data)} bytes with sha256 {sha256} instead of {file.bytes} with {file.sha256}"
             return
         try:
-            text = isal_zlib.decompress(data, wbits=_GZIP)
-        except isal_zlib.error as error:  # type: ignore[misc]  # it is a class, although its stub says otherwise
-            yield f"not a gzip file: {error}"
+            text = format_of(self._manifest.format).read(data)
+        except (ValueError, ExportStorageError) as error:
+            yield str(error)
             return
         if len(text) != file.uncompressed_bytes:
             yield f"{len(text)} bytes of rows instead of {file.uncompressed_bytes}"

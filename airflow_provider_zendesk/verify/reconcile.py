@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ExportConflictError, ExportStorageError
-from airflow_provider_zendesk.export.dataset_writer import lines_of
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
 from airflow_provider_zendesk.export.worker import SleepingWorker
 from airflow_provider_zendesk.lake.commit import committed, read_manifest
+from airflow_provider_zendesk.lake.formats.part import lines
+from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
 from airflow_provider_zendesk.lake.manifest import dump
 from airflow_provider_zendesk.resources import get_resource
@@ -139,7 +140,7 @@ def put_report(storage: Storage, result: Reconciliation) -> str:
     now = datetime.fromtimestamp(time.time(), UTC)
     scope = stem(Window(result.start_time, result.end_time))
     name = f"{FOLDER}/{result.resource}/{scope}-{now:%Y%m%dT%H%M%SZ}.json"
-    storage.put(name, dump(result.document()), scratch=f"{FOLDER}/{result.resource}")
+    storage.with_scratch(f"{FOLDER}/{result.resource}").put(name, dump(result.document()))
     return name
 
 
@@ -326,7 +327,7 @@ def _lines(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[bytes
     """
     Yield the lines of a window's dataset.
 
-    :raises ExportStorageError: if a file no longer exists.
+    :raises ExportStorageError: if a file no longer exists or is damaged.
     """
     for file in manifest.files:
         if file.dataset == dataset:
@@ -337,7 +338,11 @@ def _lines(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[bytes
                     f"{file.path} does not exist: the window was replaced while it was being read, or the file is missing; "
                     "retry, and verify the export if that does not help"
                 ) from None
-            yield from lines_of(part)
+            try:
+                rows = format_of(manifest.format).read(part)
+            except ValueError as error:
+                raise ExportStorageError(f"{file.path} is damaged: {error}; verify the export") from None
+            yield from lines(rows)
 
 
 def _digest(line: bytes) -> bytes:

@@ -185,13 +185,13 @@ def test_what_a_kill_in_the_middle_of_a_checkpoint_leaves_goes_with_the_window(
     """On disk a checkpoint that is being put is a file of its own until it is whole."""
     publish = LocalStorage._publish
 
-    def killed(self: LocalStorage, name: str, data: bytes, scratch: str, how: Any) -> None:
+    def killed(self: LocalStorage, name: str, data: bytes, how: Any) -> None:
         if "checkpoint-" in name:
-            half = lake.root / scratch / "half.tmp"
+            half = lake.root / self._scratch / "half.tmp"
             half.parent.mkdir(parents=True, exist_ok=True)
             half.write_bytes(data[:10])
             raise Killed
-        publish(self, name, data, scratch, how)
+        publish(self, name, data, how)
 
     with monkeypatch.context() as patched:
         patched.setattr(LocalStorage, "_publish", killed)

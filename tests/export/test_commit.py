@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,23 +41,28 @@ class KillableStorage:
 
     def __init__(self, storage: Storage, operations: int, *, after: bool) -> None:
         self._storage = storage
-        self._left = operations
+        self._left = [operations]
         self._after = after
 
     def _do(self, operation: Any, *arguments: Any, **options: Any) -> Any:
-        if self._left <= 0 and not self._after:
+        if self._left[0] <= 0 and not self._after:
             raise Killed
         result = operation(*arguments, **options)
-        if self._left <= 0:
+        if self._left[0] <= 0:
             raise Killed
-        self._left -= 1
+        self._left[0] -= 1
         return result
 
-    def put(self, name: str, data: bytes, *, scratch: str) -> None:
-        self._do(self._storage.put, name, data, scratch=scratch)
+    def with_scratch(self, folder: str) -> KillableStorage:
+        bound = copy(self)
+        bound._storage = self._storage.with_scratch(folder)
+        return bound
 
-    def create(self, name: str, data: bytes, *, scratch: str) -> bool:
-        return bool(self._do(self._storage.create, name, data, scratch=scratch))
+    def put(self, name: str, data: bytes) -> None:
+        self._do(self._storage.put, name, data)
+
+    def create(self, name: str, data: bytes) -> bool:
+        return bool(self._do(self._storage.create, name, data))
 
     def get(self, name: str) -> bytes:
         return bytes(self._do(self._storage.get, name))
@@ -196,8 +202,8 @@ def leave_an_intent(lake: Lake) -> None:
     """Export until the intent is put, and die."""
 
     class DiesAfterIntent(LocalStorage):
-        def create(self, name: str, data: bytes, *, scratch: str) -> bool:
-            super().create(name, data, scratch=scratch)
+        def create(self, name: str, data: bytes) -> bool:
+            super().create(name, data)
             raise Killed
 
     with pytest.raises(Killed):

@@ -152,7 +152,7 @@ def test_a_retry_finishes_what_a_killed_export_left_between_them(lake: Lake, ope
 def test_it_is_the_same_in_an_object_store(lake: Lake) -> None:
     storage = ObjectStorage(MemoryFileSystem(), f"/{uuid.uuid4().hex}/lake")
     for name in ALL:
-        storage.put(name, b"mine", scratch="")
+        storage.put(name, b"mine")
     for revision, run in enumerate(("first", "second")):
         export(lake, run, storage=storage)
         assert list(committed(storage, "tickets")) == [f"_manifests/tickets/{STEM}-r{revision}.json"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.layout import (
     SUFFIXES,
     Committed,
@@ -58,7 +58,7 @@ def test_a_part_is_known_however_its_window_was_cut(resource: str, partition_by:
 
 
 def test_every_format_has_a_suffix_that_is_known() -> None:
-    assert JsonLinesWriter.suffix in SUFFIXES
+    assert GZIPPED_JSON_LINES.suffix in SUFFIXES
 
 
 STEM = "20261120T000000Z-20261121T000000Z"

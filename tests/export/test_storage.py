@@ -16,8 +16,6 @@ from airflow_provider_zendesk.lake.storage import LocalStorage, ObjectStorage, S
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCRATCH = "_staging/x"
-
 
 @pytest.fixture(params=["local", "memory"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
@@ -32,9 +30,9 @@ def test_the_filesystem_decides_the_kind(tmp_path: Path) -> None:
 
 
 def test_what_was_put_can_be_got_listed_and_deleted(storage: Storage) -> None:
-    storage.put("a/b/one", b"1", scratch=SCRATCH)
-    storage.put("a/b/two", b"2", scratch=SCRATCH)
-    storage.put("a/b/c/three", b"3", scratch=SCRATCH)
+    storage.put("a/b/one", b"1")
+    storage.put("a/b/two", b"2")
+    storage.put("a/b/c/three", b"3")
     assert storage.get("a/b/one") == b"1"
     assert storage.files("a/b") == ["a/b/one", "a/b/two"]
     assert storage.files("a/b", "t") == ["a/b/two"]
@@ -45,9 +43,9 @@ def test_what_was_put_can_be_got_listed_and_deleted(storage: Storage) -> None:
 
 
 def test_the_store_tells_how_long_and_how_old_an_object_is(storage: Storage) -> None:
-    storage.put("a/b/one", b"1", scratch=SCRATCH)
-    storage.put("a/three", b"333", scratch=SCRATCH)
-    storage.put("aa/other", b"", scratch=SCRATCH)
+    storage.put("a/b/one", b"1")
+    storage.put("a/three", b"333")
+    storage.put("aa/other", b"")
     details = storage.details("a")
     assert {name: stored.bytes for name, stored in details.items()} == {"a/b/one": 1, "a/three": 3}
     for stored in details.values():
@@ -100,8 +98,8 @@ def test_the_age_is_read_as_each_driver_tells_it(said: dict[str, Any], modified:
 
 
 def test_a_put_replaces_the_whole_object(storage: Storage) -> None:
-    storage.put("a", b"long content", scratch=SCRATCH)
-    storage.put("a", b"new", scratch=SCRATCH)
+    storage.put("a", b"long content")
+    storage.put("a", b"new")
     assert storage.get("a") == b"new"
 
 
@@ -114,14 +112,14 @@ def test_what_is_not_there_is_empty_or_not_found(storage: Storage) -> None:
 
 
 def test_an_exclusive_put_keeps_what_is_there(storage: Storage) -> None:
-    assert storage.create("a", b"first", scratch=SCRATCH)
-    assert not storage.create("a", b"second", scratch=SCRATCH)
+    assert storage.create("a", b"first")
+    assert not storage.create("a", b"second")
     assert storage.get("a") == b"first"
 
 
 def test_an_exclusive_put_whose_answer_was_lost_is_known_again(storage: Storage) -> None:
-    assert storage.create("a", b"mine", scratch=SCRATCH)
-    assert storage.create("a", b"mine", scratch=SCRATCH)
+    assert storage.create("a", b"mine")
+    assert storage.create("a", b"mine")
 
 
 def test_one_of_many_exclusive_puts_wins_locally(tmp_path: Path) -> None:
@@ -132,7 +130,7 @@ def test_one_of_many_exclusive_puts_wins_locally(tmp_path: Path) -> None:
     def attempt(number: int) -> None:
         start.wait()
         for round_ in range(25):
-            if storage.create(f"object-{round_}", b"%d" % number, scratch=SCRATCH):
+            if storage.create(f"object-{round_}", b"%d" % number):
                 wins.append(round_)
 
     threads = [threading.Thread(target=attempt, args=(number,)) for number in range(8)]
@@ -145,8 +143,8 @@ def test_one_of_many_exclusive_puts_wins_locally(tmp_path: Path) -> None:
 
 def test_no_scratch_and_no_empty_folder_is_left_locally(tmp_path: Path) -> None:
     storage = LocalStorage(str(tmp_path))
-    storage.put("a/b", b"x", scratch=SCRATCH)
-    storage.create("a/b", b"y", scratch=SCRATCH)
+    storage.put("a/b", b"x")
+    storage.create("a/b", b"y")
     assert [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*"))] == ["a", "a/b"]
     storage.delete(["a/b"])
     assert list(tmp_path.iterdir()) == []
@@ -154,10 +152,10 @@ def test_no_scratch_and_no_empty_folder_is_left_locally(tmp_path: Path) -> None:
 
 def test_a_failed_put_leaves_the_old_object_and_no_scratch(tmp_path: Path) -> None:
     storage = LocalStorage(str(tmp_path))
-    storage.put("a", b"old", scratch=SCRATCH)
+    storage.put("a", b"old")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "inside").touch()
     with pytest.raises(OSError):  # noqa: PT011  # which one depends on the system
-        storage.put("folder", b"new", scratch=SCRATCH)
+        storage.put("folder", b"new")
     assert storage.get("a") == b"old"
     assert not (tmp_path / "_staging").exists()

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 DAY = 86400
 START = 1763596800
 END = START + 2 * DAY
-SCRATCH = "_staging/x"
 
 
 class DriverError(Exception):
@@ -204,8 +203,8 @@ def is_one_revision_or_in_a_commit(lake: Lake) -> bool:
 
 
 OPERATIONS: dict[str, Callable[[Storage], object]] = {
-    "put": lambda storage: storage.put("a/b", b"x", scratch=SCRATCH),
-    "create": lambda storage: storage.create("a/b", b"x", scratch=SCRATCH),
+    "put": lambda storage: storage.put("a/b", b"x"),
+    "create": lambda storage: storage.create("a/b", b"x"),
     "get": lambda storage: storage.get("a/b"),
     "list": lambda storage: storage.files("a/b"),
     "delete": lambda storage: storage.delete(["a/b"]),
@@ -237,7 +236,7 @@ def test_a_bucket_that_is_not_there_is_no_missing_object(tmp_path: Path, place: 
     faults = Faults("put", FileNotFoundError("The specified bucket does not exist"), calls=100)
     said = "could not put a below .*The specified bucket does not exist"
     with place(tmp_path, faults) as faulty, pytest.raises(ExportStorageAccessError, match=said):
-        faulty.put("a", b"x", scratch=SCRATCH)
+        faulty.put("a", b"x")
 
 
 @pytest.mark.parametrize("error", [CONFLICT, RESET, FileExistsError()], ids=["409", "reset", "gone again"])
@@ -245,7 +244,7 @@ def test_an_exclusive_put_that_did_not_go_through_is_tried_again(
     tmp_path: Path, place: Any, error: Exception
 ) -> None:
     with place(tmp_path, Faults("create", error, calls=3)) as faulty:
-        assert faulty.create("a", b"x", scratch=SCRATCH)
+        assert faulty.create("a", b"x")
         assert faulty.get("a") == b"x"
 
 
@@ -254,9 +253,9 @@ def test_an_exclusive_put_whose_answer_was_lost_is_known_again_by_what_lies_ther
     tmp_path: Path, place: Any, error: Exception
 ) -> None:
     with place(tmp_path, Faults("create", error, calls=100, done=True)) as faulty:
-        assert faulty.create("a", b"mine", scratch=SCRATCH)
+        assert faulty.create("a", b"mine")
     with place(tmp_path, Faults("create", error, calls=100)) as faulty:
-        assert not faulty.create("a", b"another's", scratch=SCRATCH)
+        assert not faulty.create("a", b"another's")
         assert faulty.get("a") == b"mine"
 
 
@@ -266,7 +265,7 @@ def test_an_exclusive_put_that_cannot_be_looked_after_fails_with_its_own_error(
     with place(tmp_path, Faults("create", CONFLICT, calls=100)) as faulty:
         monkeypatch.setattr(type(faulty), "get", Faults("get", DENIED, calls=100).on("get", type(faulty).get))
         with pytest.raises(ExportStorageAccessError, match="A conflicting conditional operation"):
-            faulty.create("a", b"x", scratch=SCRATCH)
+            faulty.create("a", b"x")
 
 
 def test_a_disk_that_fills_up_in_a_put_leaves_the_old_object_and_no_scratch(
@@ -278,11 +277,11 @@ def test_a_disk_that_fills_up_in_a_put_leaves_the_old_object_and_no_scratch(
             raise DISK_FULL
 
     local = LocalStorage(str(tmp_path))
-    local.put("a", b"old", scratch=SCRATCH)
+    local.put("a", b"old")
     with monkeypatch.context() as patch:
         patch.setattr(storage, "open", FullDisk, raising=False)
         with pytest.raises(ExportStorageAccessError, match="No space left on device"):
-            local.put("a", b"new", scratch=SCRATCH)
+            local.put("a", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert local.get("a") == b"old"
 
@@ -294,4 +293,4 @@ def test_what_went_wrong_first_is_said_if_scratch_cannot_be_removed_either(
     monkeypatch.setattr(storage.os, "replace", Faults("put", DISK_FULL, calls=100).on("put", os.replace))
     monkeypatch.setattr(storage.os, "unlink", Faults("delete", DENIED, calls=100).on("delete", os.unlink))
     with pytest.raises(ExportStorageAccessError, match="could not put a .*No space left on device"):
-        local.put("a", b"new", scratch=SCRATCH)
+        local.put("a", b"new")

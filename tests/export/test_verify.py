@@ -64,7 +64,7 @@ def storage(request: pytest.FixtureRequest, days: Lake) -> Storage:
 
 
 def put(storage: Storage, name: str, data: bytes) -> None:
-    storage.put(name, data, scratch="_staging/x")
+    storage.put(name, data)
 
 
 def rewrite(storage: Storage, name: str, change: Callable[[dict[str, Any]], object]) -> None:
@@ -301,7 +301,7 @@ def test_a_window_that_is_replaced_while_one_looks_is_not_taken_for_damaged(days
         (lambda m: m.update(revision=1), "says that it is revision 1"),
         (lambda m: m.update(resource="users"), "of users"),
         (lambda m: m["window"].update(end=DAYS[2][1]), "says that it is revision 0 of tickets"),
-        (lambda m: m.pop("files"), "not a manifest"),
+        (lambda m: m.pop("files"), "not a valid manifest"),
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_found(

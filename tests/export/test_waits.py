@@ -284,6 +284,6 @@ class TestTheTaskThatComesNext:
     )
     def test_a_note_of_no_use_costs_nothing(self, lake: Lake, note: bytes) -> None:
         lake.zendesk.clock.set(END + DAY)
-        lake.storage.put("_limits/incremental-exports.json", note, scratch="_limits")
+        lake.storage.put("_limits/incremental-exports.json", note)
         lake.export(START, END)
         assert lake.waits == []

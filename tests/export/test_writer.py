@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_zendesk.lake.formats import json_lines as writer
-from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter, Part
+from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from airflow_provider_zendesk.lake.formats.part import Part
 
 
 def rows(sizes: Iterable[int]) -> list[bytes]:

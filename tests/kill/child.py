@@ -76,11 +76,17 @@ class Counting:
 
     def __init__(self, counted: Any, names: tuple[str, ...], steps: Steps) -> None:
         self._counted = counted
+        self._names = names
+        self._steps = steps
         for name in names:
             setattr(self, name, steps.counted(getattr(counted, name)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._counted, name)
+
+    def with_scratch(self, folder: str) -> Counting:
+        """Return the same steps of a storage."""
+        return Counting(self._counted.with_scratch(folder), self._names, self._steps)
 
 
 def carry_out_with_notes(notes: str) -> Callable[..., Any]:

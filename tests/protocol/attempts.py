@@ -52,10 +52,13 @@ class SuspendingStorage:
     def _do(self, kind: str, name: str, data: bytes = b"", prefix: str = "") -> Any:
         return greenlet.getcurrent().parent.switch(Operation(kind, name, data, prefix))
 
-    def put(self, name: str, data: bytes, *, scratch: str) -> None:
+    def with_scratch(self, folder: str) -> SuspendingStorage:
+        return self
+
+    def put(self, name: str, data: bytes) -> None:
         self._do("put", name, data)
 
-    def create(self, name: str, data: bytes, *, scratch: str) -> bool:
+    def create(self, name: str, data: bytes) -> bool:
         return bool(self._do("create", name, data))
 
     def get(self, name: str) -> bytes:

@@ -43,9 +43,9 @@ def test_what_milestones_forget_makes_no_difference(monkeypatch: pytest.MonkeyPa
 
 
 def test_it_finds_that_the_manifest_must_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    def carry_out(storage: Any, names: Any, intent: Any, *, scratch: str) -> Any:
-        storage.create(names.manifest(intent.manifest.revision), dump(intent.manifest), scratch=scratch)
-        commit.put_parts(storage, names, intent, scratch)
+    def carry_out(storage: Any, names: Any, intent: Any) -> Any:
+        storage.create(names.manifest(intent.manifest.revision), dump(intent.manifest))
+        commit.put_parts(storage, names, intent)
         commit.tidy(storage, names, intent.manifest)
         return commit.read_highest(storage, names)
 
@@ -68,8 +68,8 @@ def test_it_finds_that_intents_must_be_deleted_last(monkeypatch: pytest.MonkeyPa
 
 
 def test_it_finds_that_an_intent_must_not_be_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
-    def create(self: SuspendingStorage, name: str, data: bytes, *, scratch: str) -> bool:
-        self.put(name, data, scratch=scratch)
+    def create(self: SuspendingStorage, name: str, data: bytes) -> bool:
+        self.put(name, data)
         return True
 
     fault = "a listed file has other bytes"
@@ -84,11 +84,11 @@ def test_it_finds_that_manifests_must_be_listed_behind_the_intent(
 ) -> None:
     """An overtaken attempt's parts stay in staging here: without them it could not put anything anyway."""
 
-    def carry_out(storage: Any, names: Any, intent: Any, *, scratch: str) -> Any:
+    def carry_out(storage: Any, names: Any, intent: Any) -> Any:
         revision = intent.manifest.revision
         is_over = looks and commit.highest_revision(storage, names) >= revision
-        if not is_over and commit.put_parts(storage, names, intent, scratch):
-            storage.create(names.manifest(revision), dump(intent.manifest), scratch=scratch)
+        if not is_over and commit.put_parts(storage, names, intent):
+            storage.create(names.manifest(revision), dump(intent.manifest))
         storage.delete(storage.find(names.attempt(revision, intent.attempt)))
         commit.remove_replaced(storage, names, intent.manifest)
         storage.delete([names.intent(revision)])

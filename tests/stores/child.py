@@ -12,8 +12,6 @@ import time
 
 from tests.stores.server import Store
 
-SCRATCH = "_staging/child"
-
 
 def content(byte: int, size: int) -> bytes:
     return bytes([byte]) * (size + byte)
@@ -29,16 +27,16 @@ def main(store: str, command: str, *arguments: str) -> None:
         case "delete", *names:
             storage.delete(names)
         case "put", name, byte, size:
-            storage.put(name, content(int(byte), int(size)), scratch=SCRATCH)
+            storage.put(name, content(int(byte), int(size)))
         case "keep putting", name, size, rounds, pause:
             for round_ in range(int(rounds)):
-                storage.put(name, content(round_ % 250, int(size)), scratch=SCRATCH)
+                storage.put(name, content(round_ % 250, int(size)))
                 print(round_, flush=True)
                 time.sleep(float(pause))
         case "race", byte:
             # Each line names an object to create; all children are told at once.
             for name in map(str.strip, sys.stdin):
-                print(int(storage.create(name, content(int(byte), 1000), scratch=SCRATCH)), flush=True)
+                print(int(storage.create(name, content(int(byte), 1000))), flush=True)
 
 
 if __name__ == "__main__":

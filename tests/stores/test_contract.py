@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.lake.storage import Storage
     from tests.stores.server import Store
 
-SCRATCH = "_staging/x"
 MIB = 2**20
 FOLDER = "tickets/dt=2026-11-20/hour=05"
 ODD = f"{FOLDER}/a:b+c d~é%41 #1.jsonl.gz"
@@ -29,7 +28,7 @@ def test_what_was_put_can_be_got_listed_and_deleted(store: Store) -> None:
 def check_the_calls(storage: Storage) -> None:
     names = [f"{FOLDER}/one", f"{FOLDER}/two", f"{FOLDER}/deep/three", ODD]
     for name in names:
-        storage.put(name, name.encode(), scratch=SCRATCH)
+        storage.put(name, name.encode())
     assert [storage.get(name).decode() for name in names] == names
     assert storage.files(FOLDER) == sorted([names[0], names[1], ODD])
     assert storage.files(FOLDER, "t") == [f"{FOLDER}/two"]
@@ -43,9 +42,9 @@ def check_the_calls(storage: Storage) -> None:
     assert all(abs(time.time() - (stored.modified or 0)) < 60 for stored in details.values())
     storage.delete([ODD, f"{FOLDER}/one", f"{FOLDER}/one", f"{FOLDER}/never"])
     assert storage.find("tickets") == sorted(names[1:3])
-    assert storage.create(ODD, b"first", scratch=SCRATCH)
-    assert not storage.create(ODD, b"second", scratch=SCRATCH)
-    assert storage.create(ODD, b"first", scratch=SCRATCH)
+    assert storage.create(ODD, b"first")
+    assert not storage.create(ODD, b"second")
+    assert storage.create(ODD, b"first")
     assert storage.get(ODD) == b"first"
 
 
@@ -56,7 +55,7 @@ def test_what_is_not_there_is_empty_or_not_found(store: Store) -> None:
     storage.delete(["none/at/all"])
     with pytest.raises(FileNotFoundError):
         storage.get("none/at/all")
-    storage.put("some/one", b"1", scratch=SCRATCH)
+    storage.put("some/one", b"1")
     storage.delete(["some/one"])
     assert storage.files("some") == storage.find("some") == []
     with pytest.raises(FileNotFoundError):
@@ -71,7 +70,7 @@ def test_what_only_marks_a_folder_is_no_object(remote: Store) -> None:
     assert storage.files("_staging") == storage.files("_staging/window") == []
     assert storage.find("_staging") == storage.find("_staging/window") == []
     assert storage.details("_staging") == {}
-    storage.put("_staging/window/one", b"1", scratch=SCRATCH)
+    storage.put("_staging/window/one", b"1")
     assert storage.folders("_staging") == ["_staging/window"]
     assert storage.files("_staging/window") == storage.find("_staging") == ["_staging/window/one"]
 
@@ -93,8 +92,8 @@ def test_a_folder_may_hold_more_objects_than_a_page_of_its_list(store: Store) ->
     storage = store.storage()
     names = [f"many/{number:05d}" for number in range(1_100)]
     for name in names:
-        storage.put(name, b"x", scratch=SCRATCH)
-    storage.put("many-others/x", b"x", scratch=SCRATCH)
+        storage.put(name, b"x")
+    storage.put("many-others/x", b"x")
     assert storage.files("many") == names
     assert storage.find("many") == names
     assert list(storage.details("many")) == names

@@ -13,7 +13,7 @@ from tests.stores.child import content, is_whole
 from tests.stores.conftest import Child
 from tests.stores.proxy import Proxy
 from tests.stores.server import Store
-from tests.stores.test_contract import MIB, SCRATCH, read, reads_during_puts
+from tests.stores.test_contract import MIB, read, reads_during_puts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,16 +36,16 @@ def test_an_object_goes_up_in_one_request(remote: Store, proxy: Proxy, exclusive
     storage = remote.through(proxy.url).storage()
     size = ONE_REQUEST[remote.protocol] * MIB
     if exclusive:
-        assert storage.create("big", content(1, size), scratch=SCRATCH)
+        assert storage.create("big", content(1, size))
     else:
-        storage.put("big", content(1, size), scratch=SCRATCH)
+        storage.put("big", content(1, size))
     assert len(uploads(proxy)) == 1
     assert remote.storage().get("big") == content(1, size)
 
 
 def test_a_reader_never_sees_a_piece_or_a_mixture_of_a_large_object(remote: Store, proxy: Proxy) -> None:
     size = SEVERAL[remote.protocol] * MIB
-    remote.through(proxy.url).storage().put("large", content(1, size), scratch=SCRATCH)
+    remote.through(proxy.url).storage().put("large", content(1, size))
     assert len(uploads(proxy)) > 1
     assert reads_during_puts(remote, size, 6, pause=1, **IN_ONE_GET.get(remote.protocol, {})) > 2
 
@@ -53,13 +53,13 @@ def test_a_reader_never_sees_a_piece_or_a_mixture_of_a_large_object(remote: Stor
 def test_an_exclusive_put_of_a_large_object_keeps_what_is_there(remote: Store, proxy: Proxy) -> None:
     storage = remote.through(proxy.url).storage()
     size = SEVERAL[remote.protocol] * MIB
-    assert storage.create("large", content(1, size), scratch=SCRATCH)
+    assert storage.create("large", content(1, size))
     if remote.protocol == "gcs":
         # The emulator overlooks the condition of an upload in several requests.
         assert "ifGenerationMatch=0" in uploads(proxy)[0]
         return
-    assert not storage.create("large", content(2, size), scratch=SCRATCH)
-    assert storage.create("large", content(1, size), scratch=SCRATCH)
+    assert not storage.create("large", content(2, size))
+    assert storage.create("large", content(1, size))
     assert storage.get("large") == content(1, size)
 
 
@@ -67,8 +67,8 @@ def test_an_exclusive_put_whose_answer_was_lost_is_known_again(remote: Store, pr
     storage = remote.through(proxy.url).storage()
     for number in range(5):
         proxy.lose_an_answer("POST" if remote.protocol == "gcs" else "PUT")
-        assert storage.create(f"a/{number}", b"mine", scratch=SCRATCH)
-        assert not storage.create(f"a/{number}", b"other", scratch=SCRATCH)
+        assert storage.create(f"a/{number}", b"mine")
+        assert not storage.create(f"a/{number}", b"other")
         assert storage.get(f"a/{number}") == b"mine"
     # Each was sent again, refused, and found to be ours.
     assert [request.status for request in proxy.requests if request.status in (409, 412)]
@@ -85,7 +85,7 @@ def test_a_put_that_dies_leaves_the_old_object_or_the_new(
     for percent in (0, 1, 30, 60, 99, 100):
         name = f"a/{percent}"
         if old:
-            storage.put(name, content(1, size), scratch=SCRATCH)
+            storage.put(name, content(1, size))
         stopped = proxy.stop_at(max(1, size * percent // 100))
         child = Child(behind, "put", name, 2, size)
         assert stopped.wait(60)
@@ -96,7 +96,7 @@ def test_a_put_that_dies_leaves_the_old_object_or_the_new(
         proxy.go_on()
         time.sleep(0.5)
         check_old_or_new(storage, name, size, old)
-        storage.put(name, content(3, size), scratch=SCRATCH)
+        storage.put(name, content(3, size))
         assert storage.get(name) == content(3, size)
 
 

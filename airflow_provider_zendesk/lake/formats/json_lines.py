@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes rows to compressed JSON Lines parts."""
+"""Gzipped JSON Lines."""
 
 from __future__ import annotations
 
-import hashlib
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-import msgspec
 from isal import isal_zlib
+
+from airflow_provider_zendesk.lake.formats.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from airflow_provider_zendesk.lake.formats.part import Line, PartWriter
 
 
 MAX_RECORDS = 50_000
@@ -21,36 +23,30 @@ _LEVEL = 2
 _GZIP = 31
 
 
-Line = bytes | msgspec.Raw
+class GzippedJsonLines:
+    """One record per line, with exactly the bytes that Zendesk sent."""
 
+    suffix = "jsonl.gz"
 
-class Part(msgspec.Struct, frozen=True):
-    """
-    A finished part, in memory.
+    def writer(self) -> PartWriter:
+        return JsonLinesWriter()
 
-    :param data: the bytes to store.
-    :param records: the number of rows.
-    :param uncompressed_bytes: the size of the rows before compression.
-    """
-
-    data: bytes
-    records: int
-    uncompressed_bytes: int
-
-    def sha256(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
+    def read(self, part: bytes) -> bytes:
+        try:
+            rows: bytes = isal_zlib.decompress(part, wbits=_GZIP)
+        except isal_zlib.error as error:  # type: ignore[misc]  # it is a class, although its stub says otherwise
+            raise ValueError(f"not a gzip file: {error}") from None
+        return rows
 
 
 class JsonLinesWriter:
     """
-    Gzipped JSON Lines: one record per line, with exactly the bytes that Zendesk sent.
+    Writes gzipped JSON Lines.
 
     The bytes of a window do not depend on page sizes or pauses. A part ends after 50,000 rows or with the row that
     brings it to 64 MiB, counted from the window's first row. The compressor always gets blocks of 1 MiB, since isal's
     output depends on the size of its input blocks.
     """
-
-    suffix = "jsonl.gz"
 
     def __init__(self) -> None:
         self._unsaved: list[bytes] = []

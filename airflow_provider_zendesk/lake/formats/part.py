@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a file format has to offer: one class that writes parts and reads them back."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Line = bytes | msgspec.Raw
+
+
+class Part(msgspec.Struct, frozen=True):
+    """
+    A finished part, in memory.
+
+    :param data: the bytes to store.
+    :param records: the number of rows.
+    :param uncompressed_bytes: the size of the rows before compression.
+    """
+
+    data: bytes
+    records: int
+    uncompressed_bytes: int
+
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class PartWriter(Protocol):
+    """Turns the rows of one dataset of a window into parts; their bytes depend on the rows alone."""
+
+    def write(self, rows: Sequence[Line]) -> Iterator[Part]:
+        """Add rows, each one line without the newline; yield each part that they fill."""
+
+    def finish(self) -> Iterator[Part]:
+        """Yield the last part if it has rows."""
+
+    def take_unsaved(self) -> list[bytes]:
+        """Return the lines of the open part that were added since the last call, to write it again from them."""
+
+
+class PartFormat(Protocol):
+    """A file format."""
+
+    @property
+    def suffix(self) -> str:
+        """The end of a part's name, by which manifests name the format."""
+
+    def writer(self) -> PartWriter:
+        """Return a writer for one dataset of a window."""
+
+    def read(self, part: bytes) -> bytes:
+        """
+        Return the rows of a part, one JSON text per line.
+
+        :raises ValueError: if it is not a part of this format.
+        """
+
+
+def lines(text: bytes) -> list[bytes]:
+    """Return the lines of a text without their newlines."""
+    return text.split(b"\n")[:-1]

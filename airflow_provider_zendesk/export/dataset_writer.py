@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from isal import isal_zlib
 
 from airflow_provider_zendesk.lake.formats.part import lines
+from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.stream.page import sideloaded
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class DatasetWriter:
 
         :raises FileNotFoundError: if an object is gone.
         """
-        rows = [line for name in saved for line in lines(_decompressed(get(name)))]
+        rows = [line for name in saved for line in lines(GZIPPED_JSON_LINES.read(get(name)))]
         self.write(rows)
         self._writer.take_unsaved()
         self._saved = list(saved)
@@ -77,11 +78,6 @@ class DatasetWriter:
         self._commit.stage(self._name, part, self._format.suffix)
         self._keys_of_part.clear()
         self._saved.clear()
-
-
-def _decompressed(data: bytes) -> bytes:
-    rows: bytes = isal_zlib.decompress(data, wbits=_GZIP)
-    return rows
 
 
 def _compressed(blocks: Sequence[bytes]) -> bytes:

@@ -172,6 +172,7 @@ class Exporter:
             touched = distribute(self._job, stream.advance(page), page, windows, stream)
             self._count_page(page, asked_at, touched, stream)
             self._report_page(page)
+            self._worker.check_deadline()
             self._look_for_later_rows(page, touched, walk)
             if self._commit_closed(page, asked_at, walk):
                 self._checkpoints.window_was_committed()
@@ -310,7 +311,7 @@ class Exporter:
             self._done[windows.popleft().names] = manifest
 
     def _report_page(self, page: Page) -> None:
-        """Measure, log and pass on how far the walk is, and stop it if the task's time is over."""
+        """Measure, log and pass on how far the walk is."""
         report = self._meter.after(
             len(page.rows), page.latest, self._wait_policy.usage.requests, self._client.retries
         )
@@ -323,7 +324,6 @@ class Exporter:
             page.calls_left or "unknown",
         )
         self._report(report)
-        self._worker.check_deadline()
 
     def _summary(self) -> Summary:
         manifests = self._done.values()

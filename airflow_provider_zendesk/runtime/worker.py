@@ -50,21 +50,17 @@ class TaskWorker:
         self._deadline = _deadline(context, task.execution_timeout) if deferrable else None
 
     def defers(self, refusal: NotBefore) -> bool:
-        """
-        True if the wait is long enough to defer for.
-
-        :raises AirflowTaskTimeout: if the task's time is over by then.
-        """
-        self._check_deadline(refusal.moment)
+        """True if the wait is long enough to defer for."""
         return self._deferrable and _seconds_until(refusal) > LONG_WAIT
 
     def defer(self, refusal: NotBefore) -> None:
         """
         Defer until the moment.
 
-        :raises TaskDeferred: always; Airflow calls ``execute`` again.
+        :raises TaskDeferred: Airflow calls ``execute`` again.
+        :raises AirflowTaskTimeout: if the task's time is over by then.
         """
-        self._on_wait(refusal, _seconds_until(refusal))
+        self._begin_wait(refusal)
         moment = datetime.fromtimestamp(math.ceil(refusal.moment), UTC)
         self._task.log.info("deferring until %s. %s", iso(moment.timestamp()), refusal.reason)
         self._task.defer(trigger=DateTimeTrigger(moment=moment), method_name="execute")
@@ -75,9 +71,7 @@ class TaskWorker:
 
         :raises AirflowTaskTimeout: if the task's time is over by then.
         """
-        self._check_deadline(refusal.moment)
-        seconds = _seconds_until(refusal)
-        self._on_wait(refusal, seconds)
+        seconds = self._begin_wait(refusal)
         if seconds > _LONG_SLEEP:
             self._task.log.warning(
                 "this task keeps its worker and sleeps for %.0f minutes, until %s. %s. Use deferrable=True to free the "
@@ -96,6 +90,13 @@ class TaskWorker:
         :raises AirflowTaskTimeout: if it is.
         """
         self._check_deadline(time.time())
+
+    def _begin_wait(self, refusal: NotBefore) -> float:
+        """Report the wait, make sure that the task's time lasts until its end, and return its seconds."""
+        seconds = _seconds_until(refusal)
+        self._on_wait(refusal, seconds)
+        self._check_deadline(refusal.moment)
+        return seconds
 
     def _check_deadline(self, moment: float) -> None:
         if self._deadline is not None and moment > self._deadline:

@@ -34,6 +34,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskReadTimeoutError,
     ZendeskResponseError,
 )
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,13 +46,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Zendesk's gateway gives up on a slow page after about a minute and answers 504.
-TIMEOUT = (10.0, 120.0)
-# An answer that arrives too slowly as a whole is given up, although no single read times out. Singer's tap-zendesk uses
-# the same limit for a whole answer.
-LONGEST_ANSWER = 300.0
-_ATTEMPTS = 6
-_LONGEST_BACKOFF = 20.0
 _PIECE = 1024 * 1024
 # Tasks that share an account resume at nearly the same time, so that each sees how many calls the others use, and all get
 # an equal share. With more jitter the first task would use the whole minute's calls (in a simulation, 23 % of calls were
@@ -91,6 +85,7 @@ class ZendeskClient:
     :param account: where requests go.
     :param session: sends the requests; proxies and CA bundles come from the standard environment variables.
     :param reserve: calls per minute to leave for everything else that uses the account.
+    :param policy: timeouts and retries.
     :param sleep: waits between attempts, in seconds.
     :param clock: this machine's time, UTC epoch seconds.
     """
@@ -101,6 +96,7 @@ class ZendeskClient:
         session: requests.Session | None = None,
         *,
         reserve: int = 0,
+        policy: Policy = DEFAULT_POLICY,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -109,6 +105,7 @@ class ZendeskClient:
                 f"rate_limit_reserve={reserve!r} must be a number of calls per minute, 0 or more"
             )
         self.account = account
+        self.policy = policy
         self.session = session or requests.Session()
         self.session.headers.update(
             {
@@ -130,8 +127,8 @@ class ZendeskClient:
         self._budgets: defaultdict[str, Budget] = defaultdict(lambda: Budget(reserve))
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_transient),
-            wait=tenacity.wait_random_exponential(multiplier=1, max=_LONGEST_BACKOFF),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=tenacity.wait_random_exponential(multiplier=1, max=policy.longest_backoff),
+            stop=tenacity.stop_after_attempt(policy.request_attempts),
             sleep=sleep,
             before_sleep=self._note_retry,
             reraise=True,
@@ -198,7 +195,7 @@ class ZendeskClient:
     def back_off(self, failures: int) -> None:
         """Sleep before a retry, for longer the more attempts have failed in a row."""
         self.retries += 1
-        self._retrying.sleep(random.uniform(0, min(2.0**failures, _LONGEST_BACKOFF)))
+        self._retrying.sleep(random.uniform(0, min(2.0**failures, self.policy.longest_backoff)))
 
     def _persist(self, call: Callable[[], T], *, retry_slow: bool) -> T:
         """Make a call, and retry it after transient failures."""
@@ -218,7 +215,7 @@ class ZendeskClient:
         log.warning(
             "attempt %d of %d failed, retrying in %.1f s: %s",
             state.attempt_number,
-            _ATTEMPTS,
+            self.policy.request_attempts,
             state.upcoming_sleep,
             error,
         )
@@ -251,7 +248,7 @@ class ZendeskClient:
             response = self.session.request(
                 method,
                 self.account.origin + path,
-                timeout=TIMEOUT,
+                timeout=self.policy.timeout,
                 allow_redirects=False,
                 stream=True,
                 **arguments,  # type: ignore[arg-type]
@@ -259,7 +256,7 @@ class ZendeskClient:
             used = 0 if response.status_code == requests.codes.too_many_requests else 1
             limits = limits_told(response.headers)
             self._budgets[path].answered(limits, self.clock(), calls=used)
-            body = _read(response)
+            body = _read(response, self.policy.answer_timeout)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
             # The exception's text may contain URLs, but never headers and so no credentials.
@@ -341,19 +338,19 @@ def _server_time(response: requests.Response) -> float | None:
     return None if date is None else date - response.elapsed.total_seconds()
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: requests.Response, timeout: float) -> bytes:
     """
     Return the decompressed body.
 
     :raises requests.ReadTimeout: if the whole body takes too long, although each piece arrives in time.
     """
-    deadline = time.monotonic() + LONGEST_ANSWER
+    deadline = time.monotonic() + timeout
     pieces = []
     while piece := response.raw.read1(_PIECE, decode_content=True):
         pieces.append(piece)
         if time.monotonic() > deadline:
             response.close()
-            raise requests.ReadTimeout(f"the body was not complete after {LONGEST_ANSWER:.0f} s")
+            raise requests.ReadTimeout(f"the body was not complete after {timeout:.0f} s")
     return b"".join(pieces)
 
 

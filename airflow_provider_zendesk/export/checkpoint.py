@@ -2,7 +2,7 @@
 """
 The position of a walk, kept in storage, so that the next attempt goes on from there as if nothing had stopped.
 
-A checkpoint is taken every ten pages or every minute. It names the position and what is staged, and the copies of the open
+A checkpoint is taken every ten pages or every minute, as the policy says. It names the position and what is staged, and the copies of the open
 parts' rows. It is stored beside the staged parts and deleted with them.
 """
 
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.stream.stream import Stream
 
 log = logging.getLogger(__name__)
-
-PAGES = 10
-SECONDS = 60.0
-_OLDEST = 7 * 86400
 
 
 class TryState(msgspec.Struct, frozen=True):
@@ -87,6 +83,7 @@ class Checkpoints:
 
     def __init__(self, job: Job, storage: Storage, names: WindowNames) -> None:
         self._job = job
+        self._policy = job.policy
         self._storage = storage
         self._names = names
         self._taken = 0
@@ -104,7 +101,9 @@ class Checkpoints:
         fitting = [(name, one) for name, one in found if one.goes_on(here) and self._is_young(one)]
         if found and not fitting:
             log.info(
-                "ignoring %d checkpoints: other parameters, other revision, or older than 7 days", len(found)
+                "ignoring %d checkpoints: other parameters, other revision, or older than %d days",
+                len(found),
+                self._policy.checkpoint_age // 86400,
             )
         for name, one in sorted(fitting, key=_best_first):
             try:
@@ -127,7 +126,11 @@ class Checkpoints:
     def page_was_read(self, window: WindowWriter, stream: Stream, of_try: TryState) -> bool:
         """Count a page; take a checkpoint and return True if it is time."""
         self._pages += 1
-        if self._pages < PAGES and time.monotonic() - self._since < SECONDS:
+        due = (
+            self._pages >= self._policy.checkpoint_pages
+            or time.monotonic() - self._since >= self._policy.checkpoint_seconds
+        )
+        if not due:
             return False
         self.take(window, stream, of_try)
         return True
@@ -177,8 +180,8 @@ class Checkpoints:
 
     def _found(self) -> Iterator[tuple[str, Checkpoint]]:
         for name in self._storage.find(self._names.staging):
-            is_ours = self._names.revision_of_staged(name) is not None
-            if not (is_ours and name.rpartition("/")[2].startswith("checkpoint-")):
+            found = self._names.parse(name)
+            if found is None or found.kind != "checkpoint":
                 continue
             try:
                 yield name, load(self._storage.get(name), Checkpoint, name)
@@ -188,7 +191,7 @@ class Checkpoints:
                 log.warning("ignoring the checkpoint %s: %s", name, error)
 
     def _is_young(self, found: Checkpoint) -> bool:
-        return time.time() - parse_iso(found.made_at) <= _OLDEST
+        return time.time() - parse_iso(found.made_at) <= self._policy.checkpoint_age
 
 
 def _best_first(found: tuple[str, Checkpoint]) -> tuple[int, float]:

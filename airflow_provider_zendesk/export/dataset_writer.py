@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.lake.commit import Commit
     from airflow_provider_zendesk.lake.formats.part import Line, Part, PartFormat
+    from airflow_provider_zendesk.policy import Policy
     from airflow_provider_zendesk.stream.page import Sideloaded
 
 _GZIP = 31
@@ -28,13 +29,14 @@ class DatasetWriter:
     :param name: the folder of like rows.
     :param commit: stages the parts.
     :param part_format: of the parts.
+    :param policy: when a part ends.
     """
 
-    def __init__(self, name: str, commit: Commit, part_format: PartFormat) -> None:
+    def __init__(self, name: str, commit: Commit, part_format: PartFormat, policy: Policy) -> None:
         self._name = name
         self._commit = commit
         self._format = part_format
-        self._writer = part_format.writer()
+        self._writer = part_format.writer(policy)
         self._keys_of_part: set[int | str | bytes] = set()
         self._saved: list[str] = []
         self._saves = 0

@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_ROUNDS = 5
-
 
 class Walk(NamedTuple):
     """
@@ -108,7 +106,7 @@ class Exporter:
         :raises ExportConflictError: if what is committed below the root conflicts with the job.
         :raises ZendeskError: if Zendesk or storage fails for good; committed windows stay committed.
         """
-        for _ in range(_ROUNDS):
+        for _ in range(self._job.policy.rounds):
             with TemporaryDirectory(prefix="zendesk-export-") as folder:
                 sweeps = self._plan(Path(folder))
                 if not sweeps:
@@ -119,8 +117,8 @@ class Exporter:
                 for sweep in sweeps:
                     self._export(sweep)
         raise ExportConflictError(
-            f"other runs replaced {self._job.window} of {self._job.resource.name} {_ROUNDS} times while this one "
-            "exported it; let one run at a time export a window"
+            f"other runs replaced {self._job.window} of {self._job.resource.name} {self._job.policy.rounds} times while "
+            "this one exported it; let one run at a time export a window"
         )
 
     def _plan(self, folder: Path) -> list[Sweep]:

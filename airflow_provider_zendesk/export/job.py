@@ -13,6 +13,7 @@ import msgspec
 from airflow_provider_zendesk.lake.formats.part import PartFormat
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.manifest import Request, Run, fingerprint
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.resources import Endpoint, Resource
 from airflow_provider_zendesk.window import PartitionBy, Window
 
@@ -35,6 +36,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     :param settle: how long after its end a window closes at the earliest; None: the catalogue's, and never less.
     :param format: of the data files.
     :param run: who exports.
+    :param policy: the limits that it keeps.
     """
 
     account: str
@@ -48,6 +50,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     settle: timedelta | None = None
     format: PartFormat = GZIPPED_JSON_LINES
     run: Run
+    policy: Policy = DEFAULT_POLICY
 
     def __post_init__(self) -> None:
         if self.settle is not None and (

@@ -11,14 +11,14 @@ from airflow_provider_zendesk.lake.commit import (
     committed,
     finish_intents,
     read_manifest,
-    tidy_behind,
+    tidy_after,
 )
 from airflow_provider_zendesk.lake.layout import (
     MANIFESTS,
-    Committed,
+    ObjectName,
     WindowNames,
     manifests,
-    resource_of_manifest,
+    parse,
     staging,
     stem,
 )
@@ -72,7 +72,7 @@ def tidy_kept(storage: Storage, resource: str, kept: Mapping[WindowNames, Manife
     """Remove what attempts that were overtaken, and died, left of windows that are done."""
     under_way = set(storage.folders(staging(resource))) if kept else set()
     for names, manifest in kept.items():
-        tidy_behind(storage, names, manifest, staged=names.staging in under_way)
+        tidy_after(storage, names, manifest, staged=names.staging in under_way)
 
 
 def is_done(manifest: Manifest, job: Job) -> bool:
@@ -105,13 +105,13 @@ def is_done(manifest: Manifest, job: Job) -> bool:
     return job.on_existing == "keep"
 
 
-def _check_account(storage: Storage, resource: str, found: list[Committed], account: str) -> None:
+def _check_account(storage: Storage, resource: str, found: list[ObjectName], account: str) -> None:
     """Compare with one manifest: since every export looks, all of a root are of one account."""
     if found:
         name = f"{manifests(resource)}/{stem(found[-1].window)}-r{found[-1].revision}.json"
     else:
         lying = (name for folder in storage.folders(MANIFESTS) for name in storage.find(folder))
-        other = next((name for name in lying if is_resource(resource_of_manifest(name) or "")), None)
+        other = next((name for name in lying if (one := parse(name)) and is_resource(one.dataset)), None)
         if other is None:
             return
         name = other
@@ -123,7 +123,7 @@ def _check_account(storage: Storage, resource: str, found: list[Committed], acco
         )
 
 
-def _check_overlap(resource: str, found: list[Committed], windows: list[WindowNames]) -> None:
+def _check_overlap(resource: str, found: list[ObjectName], windows: list[WindowNames]) -> None:
     equal = {names.window for names in windows}
     for one in found:
         if one.window in equal:

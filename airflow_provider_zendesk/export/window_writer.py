@@ -271,7 +271,7 @@ class WindowWriter:
 
     def _dataset(self, name: str) -> DatasetWriter:
         if name not in self._datasets:
-            self._datasets[name] = DatasetWriter(name, self._commit, self._job.format)
+            self._datasets[name] = DatasetWriter(name, self._commit, self._job.format, self._job.policy)
         return self._datasets[name]
 
     def _manifest(self, stop: Stop) -> Manifest:

@@ -19,7 +19,7 @@ from airflow_provider_zendesk.client.auth import (
     ClientCredentialsAuth,
     PasswordAuth,
 )
-from airflow_provider_zendesk.client.client import TIMEOUT, Answer, ZendeskClient
+from airflow_provider_zendesk.client.client import Answer, ZendeskClient
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError
@@ -115,7 +115,11 @@ class ZendeskHook(HttpHook):
 
         All calls share it, so ``headers`` are not added to it; :meth:`run` sends them with its own request.
         """
-        self.merged_extra = {"timeout": TIMEOUT, **(extra_options or {}), "allow_redirects": False}
+        self.merged_extra = {
+            "timeout": self.client.policy.timeout,
+            **(extra_options or {}),
+            "allow_redirects": False,
+        }
         self.client.sign_in()
         return self.client.session
 

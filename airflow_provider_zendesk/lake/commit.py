@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.layout import (
-    Committed,
+    ObjectName,
     WindowNames,
     manifests,
-    parse_manifest_name,
+    parse,
     stem,
 )
 from airflow_provider_zendesk.lake.manifest import File, Intent, Manifest, StagedPart, dump, load
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.lake.storage import Storage
 
 
-def committed(storage: Storage, resource: str) -> dict[str, Committed]:
+def committed(storage: Storage, resource: str) -> dict[str, ObjectName]:
     """Return all committed revisions of a resource by the name of their manifest."""
     names = storage.files(manifests(resource))
-    return {name: found for name in names if (found := parse_manifest_name(name)) is not None}
+    return {name: found for name in names if (found := parse(name)) is not None}
 
 
 def read_manifest(storage: Storage, name: str) -> Manifest:
@@ -112,13 +112,13 @@ class Commit:
 def finish_intents(storage: Storage, names: WindowNames) -> None:
     """Carry out the intents that crashed or slow attempts have left."""
     for name in storage.find(names.staging):
-        revision = names.revision_of_staged(name)
-        if revision is not None and name == names.intent(revision):
+        found = names.parse(name)
+        if found is not None and found.kind == "intent":
             try:
                 intent = load(storage.get(name), Intent, name)
             except FileNotFoundError:
                 continue  # another attempt has carried it out
-            own = storage.with_scratch(names.attempt(revision, uuid.uuid4().hex))
+            own = storage.with_scratch(names.attempt(found.revision, uuid.uuid4().hex))
             carry_out(own, names, intent)
 
 
@@ -162,10 +162,8 @@ def put_parts(storage: Storage, names: WindowNames, intent: Intent) -> bool:
 
 def _revisions(storage: Storage, names: WindowNames) -> dict[int, str]:
     """Return the names of the window's manifests by revision."""
-    listed = map(
-        parse_manifest_name, found := storage.files(manifests(names.resource), f"{stem(names.window)}-r")
-    )
-    return {one.revision: name for one, name in zip(listed, found, strict=True) if one is not None}
+    listed = storage.files(manifests(names.resource), f"{stem(names.window)}-r")
+    return {found.revision: name for name in listed if (found := names.parse(name)) is not None}
 
 
 def highest_revision(storage: Storage, names: WindowNames) -> int:
@@ -183,7 +181,7 @@ def read_highest(storage: Storage, names: WindowNames) -> Manifest:
             continue  # it has been replaced since it was listed, so there is a higher revision now
 
 
-def tidy_behind(storage: Storage, names: WindowNames, manifest: Manifest, *, staged: bool) -> None:
+def tidy_after(storage: Storage, names: WindowNames, manifest: Manifest, *, staged: bool) -> None:
     """
     Remove what crashed attempts left of a committed window.
 
@@ -203,7 +201,7 @@ def tidy(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
     staged = [
         name
         for name in storage.find(names.staging)
-        if (found := names.revision_of_staged(name)) is not None and found <= revision
+        if (found := names.parse(name)) is not None and found.revision <= revision
     ]
     intents = {names.intent(number) for number in range(revision + 1)}
     storage.delete(name for name in staged if name not in intents)
@@ -228,7 +226,7 @@ def _remove_parts(storage: Storage, names: WindowNames, known: set[str], highest
     storage.delete(
         path
         for path in sorted(known | listed)
-        if (found := names.revision_of_part(path)) is not None and found < highest
+        if (found := names.parse(path)) is not None and found.kind == "part" and found.revision < highest
     )
 
 

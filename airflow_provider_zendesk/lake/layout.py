@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
@@ -23,26 +24,43 @@ MANIFESTS = "_manifests"
 STAGING = "_staging"
 LIMITS = "_limits"
 
+Kind = Literal["manifest", "part", "intent", "checkpoint", "staged"]
+
 _STAMP = "%Y%m%dT%H%M%SZ"
 _BOUND = "[0-9]{8}T[0-9]{6}Z"
 _STEM = f"(?P<stem>{_BOUND}-{_BOUND})"
 _REVISION = "r(?P<revision>0|[1-9][0-9]*)"
-_MANIFEST = re.compile(rf"{_STEM}-{_REVISION}\.json")
-_PART = re.compile(rf"{_STEM}-{_REVISION}-[0-9]{{5}}\.(?:{'|'.join(map(re.escape, SUFFIXES))})")
-_STAGED = re.compile(rf"{_STEM}/{_REVISION}/(?:intent\.json|[^/]+/.+)")
+_SUFFIX = "|".join(map(re.escape, SUFFIXES))
 _KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
+_FORMS: dict[Kind, re.Pattern[str]] = {
+    "manifest": re.compile(rf"{MANIFESTS}/(?P<folder>.+)/{_STEM}-{_REVISION}\.json"),
+    "intent": re.compile(rf"{STAGING}/(?P<folder>.+?)/{_STEM}/{_REVISION}/intent\.json"),
+    "checkpoint": re.compile(rf"{STAGING}/(?P<folder>.+?)/{_STEM}/{_REVISION}/[^/]+/checkpoint-[0-9]+\.json"),
+    "staged": re.compile(rf"{STAGING}/(?P<folder>.+?)/{_STEM}/{_REVISION}/[^/]+/.+"),
+    "part": re.compile(rf"(?P<folder>[^_].*)/{_STEM}-{_REVISION}-[0-9]{{5}}\.(?:{_SUFFIX})"),
+}
 
 
-class Committed(msgspec.Struct, frozen=True, order=True):
+class ObjectName(msgspec.Struct, frozen=True, order=True):
     """
-    A window and a revision, as read from a name: that of a manifest, a part or a staged file.
+    An object's name, taken apart. Names are in order of their window and revision.
 
     :param window: the bounds of the window.
     :param revision: 0 for the window's first export, one more for each export that replaced it.
+    :param kind: what the object is.
+    :param dataset: of a part the dataset, otherwise the resource; it may be missing from the catalogue.
     """
 
     window: Window
     revision: int
+    kind: Kind
+    dataset: str
+
+    def is_of(self, resource: str) -> bool:
+        """True if the object is a resource's, or holds its sideloads or late rows."""
+        beside = self.dataset.removeprefix(f"{resource}__")
+        is_beside = self.kind == "part" and beside != self.dataset and "/" not in beside
+        return is_beside or self.dataset == resource
 
 
 class WindowNames(msgspec.Struct, frozen=True):
@@ -83,16 +101,10 @@ class WindowNames(msgspec.Struct, frozen=True):
         """Return the folder in which one attempt at a revision stages its parts."""
         return f"{self.staging}/r{revision}/{attempt}"
 
-    def revision_of_part(self, name: str) -> int | None:
-        """Return the revision of a part of this window, of any dataset; None for any other name."""
-        return self._revision_of(parse_part_name(self.resource, name))
-
-    def revision_of_staged(self, name: str) -> int | None:
-        """Return the revision of an object in this window's staging; None for any other name."""
-        return self._revision_of(parse_staged_name(self.resource, name))
-
-    def _revision_of(self, one: Committed | None) -> int | None:
-        return one.revision if one is not None and one.window == self.window else None
+    def parse(self, name: str) -> ObjectName | None:
+        """Take a name of one of this window's objects apart, those of its sideloads included; None for any other name."""
+        found = parse(name)
+        return found if found and found.window == self.window and found.is_of(self.resource) else None
 
 
 def late_dataset(resource: str) -> str:
@@ -121,47 +133,38 @@ def rate_limit_hint(rate_limit: str) -> str:
     return f"{LIMITS}/{rate_limit}.json"
 
 
-def resource_of_manifest(name: str) -> str | None:
-    """Return the resource of a manifest, which may be missing from the catalogue; None for any other name."""
-    folder = name.rpartition("/")[0]
-    is_manifest = folder.startswith(f"{MANIFESTS}/") and parse_manifest_name(name) is not None
-    return folder.removeprefix(f"{MANIFESTS}/") if is_manifest else None
+def parse(name: str) -> ObjectName | None:
+    """
+    Take the name of a manifest, a part or an object in staging apart.
+
+    :param name: relative to the root.
+    :return: None if it does not have exactly the form that this package gives to names.
+    """
+    for kind, form in _FORMS.items():
+        match = form.fullmatch(name)
+        window = _window(match["stem"]) if match else None
+        if match and window:
+            dataset = _dataset(match["folder"], window) if kind == "part" else match["folder"]
+            return ObjectName(window, int(match["revision"]), kind, dataset)
+    return None
 
 
-def parse_manifest_name(name: str) -> Committed | None:
-    """Return the window and revision of a manifest's name; None for any other name."""
-    return _committed(_MANIFEST.fullmatch(name.rpartition("/")[2]))
-
-
-def parse_part_name(resource: str, name: str) -> Committed | None:
-    """Return the window and revision of the name of a part of a resource or its sideloads; None for any other name."""
-    folder, _, last = name.rpartition("/")
-    one = _committed(_PART.fullmatch(last))
-    if one is None:
-        return None
-    partitions = "|".join(re.escape(partition_folder(one.window, kind)) for kind in _KINDS)
-    is_there = re.fullmatch(rf"{re.escape(resource)}(?:__[^/]+)?(?:/(?:{partitions}))?", folder)
-    return one if is_there else None
-
-
-def parse_staged_name(resource: str, name: str) -> Committed | None:
-    """Return the window and revision of the name of an object staged for a resource; None for any other name."""
-    folder = f"{staging(resource)}/"
-    return _committed(_STAGED.fullmatch(name.removeprefix(folder))) if name.startswith(folder) else None
-
-
-def _committed(match: re.Match[str] | None) -> Committed | None:
-    """Return the window and revision of a match; None if its digits are not the bounds of a possible window."""
-    if match is None:
-        return None
+def _window(stem_: str) -> Window | None:
+    """Return the window of a stem; None if its digits are not the bounds of a possible one."""
     try:
-        window = Window(*map(_epoch, match["stem"].split("-")))
+        window = Window(*map(_epoch, stem_.split("-")))
     except ValueError:
         return None
-    if window.start >= window.end or stem(window) != match["stem"]:
-        return None
-    return Committed(window, int(match["revision"]))
+    return window if window.start < window.end and stem(window) == stem_ else None
+
+
+def _dataset(folder: str, window: Window) -> str:
+    """Return the dataset of a folder: the folder itself, or what is above the window's partition folder."""
+    for kind in _KINDS:
+        if folder.endswith(partition := f"/{partition_folder(window, kind)}"):
+            return folder.removesuffix(partition)
+    return folder
 
 
 def _epoch(stamp: str) -> int:
-    return int(datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC).timestamp())
+    return int(datetime.fromisoformat(stamp).timestamp())

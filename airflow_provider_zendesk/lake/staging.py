@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.lake.layout import WindowNames, parse_staged_name, staging
+from airflow_provider_zendesk.lake.layout import WindowNames, parse, staging
 from airflow_provider_zendesk.window import Window
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def staged(storage: Storage, resource: str) -> tuple[Staged, ...]:
     found: defaultdict[Window, list[str]] = defaultdict(list)
     intents = set()
     for name in details:
-        one = parse_staged_name(resource, name)
-        if one is None:
+        one = parse(name)
+        if one is None or not one.is_of(resource):
             continue
         found[one.window].append(name)
-        if name == WindowNames(resource, one.window, None).intent(one.revision):
+        if one.kind == "intent":
             intents.add(one.window)
     return tuple(
         Staged(

@@ -28,12 +28,11 @@ from airflow_provider_zendesk.exceptions import (
     ExportStorageError,
     ZendeskError,
 )
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_TRIES = 5
-_PAUSE = 0.2
 # The keys under which s3fs, adlfs, gcsfs, fsspec's memory filesystem and other drivers list the time of the put.
 _MODIFIED = ("LastModified", "last_modified", "mtime", "updated", "created")
 
@@ -89,16 +88,17 @@ class Storage(Protocol):
         """Delete objects; those that do not exist are skipped."""
 
 
-def open_storage(filesystem: Any, root: str) -> Storage:
+def open_storage(filesystem: Any, root: str, policy: Policy = DEFAULT_POLICY) -> Storage:
     """
     Return the storage at a root.
 
     :param filesystem: an fsspec filesystem.
     :param root: the absolute path in it.
+    :param policy: how often a put is tried.
     """
     if isinstance(filesystem, LocalFileSystem):
-        return LocalStorage(root)
-    return ObjectStorage(filesystem, root)
+        return LocalStorage(root, policy)
+    return ObjectStorage(filesystem, root, policy)
 
 
 class LocalStorage:
@@ -106,12 +106,13 @@ class LocalStorage:
     A local folder. An object is written to a temporary file and published by ``os.replace`` or ``os.link``.
 
     :param root: the absolute path.
-    :param scratch: the folder of temporary files, relative to the root.
+    :param policy: how often a put is tried.
     """
 
-    def __init__(self, root: str, scratch: str = "_staging") -> None:
+    def __init__(self, root: str, policy: Policy = DEFAULT_POLICY) -> None:
         self._root = root.rstrip("/")
-        self._scratch = scratch
+        self._policy = policy
+        self._scratch = "_staging"
 
     def with_scratch(self, folder: str) -> Self:
         bound = copy(self)
@@ -124,7 +125,9 @@ class LocalStorage:
 
     def create(self, name: str, data: bytes) -> bool:
         with _explained("put", name, self._root):
-            return _put_unless_there(lambda: self._publish(name, data, os.link), lambda: self.get(name), data)
+            return _put_unless_there(
+                lambda: self._publish(name, data, os.link), lambda: self.get(name), data, self._policy
+            )
 
     def get(self, name: str) -> bytes:
         with _explained("get", name, self._root), open(self._path(name), "rb") as file:
@@ -170,7 +173,7 @@ class LocalStorage:
 
     def _publish(self, name: str, data: bytes, publish: Callable[[str, str], None]) -> None:
         # Another attempt may remove the folder between any two of these steps, so retry.
-        for tries_left in reversed(range(_TRIES)):
+        for attempts_left in reversed(range(self._policy.put_attempts)):
             scrap = f"{self._scratch}/{uuid.uuid4().hex}.tmp"
             temporary = self._path(scrap)
             try:
@@ -180,7 +183,7 @@ class LocalStorage:
                     file.write(data)
                 publish(temporary, self._path(name))
             except FileNotFoundError:
-                if not tries_left:
+                if not attempts_left:
                     raise
             else:
                 return
@@ -204,11 +207,13 @@ class ObjectStorage:
 
     :param filesystem: s3fs, gcsfs, adlfs or another driver whose ``pipe_file`` puts a whole object.
     :param root: the bucket and prefix.
+    :param policy: how often a put is tried.
     """
 
-    def __init__(self, filesystem: Any, root: str) -> None:
+    def __init__(self, filesystem: Any, root: str, policy: Policy = DEFAULT_POLICY) -> None:
         self._fs = filesystem
         self._root = root.rstrip("/")
+        self._policy = policy
 
     def with_scratch(self, folder: str) -> Self:
         return self
@@ -221,7 +226,10 @@ class ObjectStorage:
         path = self._path(name)
         with _explained("put", name, self._root):
             return _put_unless_there(
-                lambda: self._fs.pipe_file(path, data, mode="create"), lambda: self.get(name), data
+                lambda: self._fs.pipe_file(path, data, mode="create"),
+                lambda: self.get(name),
+                data,
+                self._policy,
             )
 
     def get(self, name: str) -> bytes:
@@ -305,7 +313,7 @@ def _explained(operation: str, name: str, root: str) -> Iterator[None]:
         raise ExportStorageAccessError(operation, name, root, error) from error
 
 
-def _put_unless_there(put: Callable[[], None], get: Callable[[], bytes], data: bytes) -> bool:
+def _put_unless_there(put: Callable[[], None], get: Callable[[], bytes], data: bytes, policy: Policy) -> bool:
     """
     Put exclusively; return True if these bytes are stored now, False if others are.
 
@@ -317,20 +325,20 @@ def _put_unless_there(put: Callable[[], None], get: Callable[[], bytes], data: b
     :param put: puts the bytes, and fails if the object exists.
     :param get: returns the stored object.
     """
-    tries = 0
+    attempts = 0
     while True:
-        tries += 1
+        attempts += 1
         try:
             put()
         except Exception as error:
             try:
                 return get() == data
             except Exception as unread:
-                if tries == _TRIES or not isinstance(unread, FileNotFoundError):
+                if attempts == policy.put_attempts or not isinstance(unread, FileNotFoundError):
                     raise error from None
         else:
             return True
-        time.sleep(_PAUSE)
+        time.sleep(policy.put_pause)
 
 
 def _kind(entry: Mapping[str, Any]) -> str:

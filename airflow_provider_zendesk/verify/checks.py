@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.lake.commit import committed
-from airflow_provider_zendesk.lake.layout import Committed, parse_part_name
+from airflow_provider_zendesk.lake.layout import ObjectName, parse
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.content import WindowContent
 from airflow_provider_zendesk.verify.foreign import foreign
@@ -68,7 +68,7 @@ def verify(
     return _report(snapshot, findings)
 
 
-def _scope(found: Iterable[Committed], start: int | None, end: int | None) -> Window | None:
+def _scope(found: Iterable[ObjectName], start: int | None, end: int | None) -> Window | None:
     """Return the time to check; None if a bound is missing and nothing is committed."""
     windows = [one.window for one in found]
     if windows:
@@ -129,9 +129,9 @@ def _manifests(snapshot: Snapshot) -> Iterator[Finding]:
         )
     for name, manifest in snapshot.manifests.items():
         one = snapshot.current[name]
-        says = Committed(manifest.window.window(), manifest.revision)
-        if (manifest.resource, says) != (snapshot.resource, one):
-            what = f"{name} says that it is revision {says.revision} of {manifest.resource} {says.window}"
+        says = ObjectName(manifest.window.window(), manifest.revision, "manifest", manifest.resource)
+        if says != one:
+            what = f"{name} says that it is revision {says.revision} of {says.dataset} {says.window}"
             yield Finding("manifest", f"{what}; remove it and export {one.window} again", one.window)
         elif contradiction := _contradiction(manifest):
             yield Finding("manifest", f"{name} {contradiction}; export {one.window} again", one.window)
@@ -168,22 +168,29 @@ def _missing(file: File, window: Window) -> Finding:
 def _unlisted(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield stored manifests and files that belong neither to a current revision nor to a commit under way."""
     under_way = snapshot.under_way()
-    unreadable = {snapshot.current[name] for name in snapshot.unreadable}
+    unreadable = {
+        (one.window, one.revision) for name, one in snapshot.current.items() if name in snapshot.unreadable
+    }
     current = {one.window: one.revision for one in snapshot.current.values()}
     for name, one in snapshot.revisions.items():
         if name not in snapshot.current and one.window not in under_way:
             yield _left_over(name, current[one.window])
     listed = {file.path for file in snapshot.files()}
     for name in sorted(snapshot.stored.keys() - listed):
-        part = parse_part_name(snapshot.resource, name)
+        part = _parse_part(snapshot.resource, name)
         if part and (part.window in under_way or not part.window.overlaps(snapshot.scope)):
             continue
-        if part in unreadable:
+        if part and (part.window, part.revision) in unreadable:
             continue  # the unreadable manifest may list this file
         if part and part.revision < current.get(part.window, 0):
             yield _left_over(name, current[part.window])
         else:
             yield Finding("stray", f"{name} is in no manifest")
+
+
+def _parse_part(resource: str, name: str) -> ObjectName | None:
+    found = parse(name)
+    return found if found and found.kind == "part" and found.is_of(resource) else None
 
 
 def _left_over(name: str, revision: int) -> Finding:

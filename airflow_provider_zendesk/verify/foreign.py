@@ -12,9 +12,7 @@ from airflow_provider_zendesk.lake.layout import (
     LIMITS,
     MANIFESTS,
     STAGING,
-    manifests,
-    parse_manifest_name,
-    parse_staged_name,
+    parse,
     rate_limit_hint,
 )
 from airflow_provider_zendesk.resources import RESOURCES, is_resource
@@ -32,8 +30,9 @@ def foreign(storage: Storage, resource: str) -> tuple[str, ...]:
 
     Files in the folders of other resources are left to the verification of those resources.
     """
-    found = [name for name in storage.find(MANIFESTS) if not _is_manifest(resource, name)]
-    found += [name for name in storage.find(STAGING) if parse_staged_name(resource, name) is None]
+    found = [
+        name for folder in (MANIFESTS, STAGING) for name in storage.find(folder) if not _is_of(resource, name)
+    ]
     # These are only hints, so it does not matter if the folder cannot be read.
     with suppress(ExportStorageAccessError):
         found += [name for name in storage.find(LIMITS) if not _is_rate_limit_hint(name)]
@@ -41,9 +40,9 @@ def foreign(storage: Storage, resource: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not _is_of_another(resource, name)))
 
 
-def _is_manifest(resource: str, name: str) -> bool:
-    folder = name.rpartition("/")[0]
-    return folder == manifests(resource) and parse_manifest_name(name) is not None
+def _is_of(resource: str, name: str) -> bool:
+    one = parse(name)
+    return one is not None and one.is_of(resource)
 
 
 def _is_rate_limit_hint(name: str) -> bool:

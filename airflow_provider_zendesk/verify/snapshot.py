@@ -9,7 +9,7 @@ import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.commit import read_manifest
-from airflow_provider_zendesk.lake.layout import MANIFESTS, Committed, WindowNames, resource_of_manifest
+from airflow_provider_zendesk.lake.layout import MANIFESTS, ObjectName, WindowNames, parse
 from airflow_provider_zendesk.lake.manifest import File, Manifest
 from airflow_provider_zendesk.lake.staging import Staged, staged
 from airflow_provider_zendesk.lake.storage import Stored
@@ -41,8 +41,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     resource: str
     scope: Window
-    revisions: dict[str, Committed]
-    current: dict[str, Committed]
+    revisions: dict[str, ObjectName]
+    current: dict[str, ObjectName]
     manifests: dict[str, Manifest]
     unreadable: dict[str, str]
     stored: dict[str, Stored]
@@ -72,7 +72,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_snapshot(
-    storage: Storage, resource: str, scope: Window, committed: dict[str, Committed]
+    storage: Storage, resource: str, scope: Window, committed: dict[str, ObjectName]
 ) -> Snapshot:
     """
     Return a snapshot of what is stored.
@@ -101,8 +101,8 @@ def take_snapshot(
 
 def exported_resources(storage: Storage) -> list[str]:
     """Return the names of the resources that have manifests."""
-    found = {resource_of_manifest(name) for name in storage.find(MANIFESTS)}
-    return sorted(resource for resource in found if resource is not None and is_resource(resource))
+    found = {one.dataset for name in storage.find(MANIFESTS) if (one := parse(name)) is not None}
+    return sorted(filter(is_resource, found))
 
 
 def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], dict[str, str]]:

@@ -17,6 +17,7 @@ from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.worker import SleepingWorker
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.window import PartitionBy, Window
 
@@ -56,10 +57,11 @@ class Lake:
     zendesk: ZendeskEmulator
     root: Path
     waits: list[float] = field(default_factory=list)
+    policy: Policy = DEFAULT_POLICY
 
     @property
     def storage(self) -> Storage:
-        return LocalStorage(str(self.root))
+        return LocalStorage(str(self.root), self.policy)
 
     def export(
         self,
@@ -94,9 +96,14 @@ class Lake:
             settle=settle,
             on_existing=on_existing,
             run=run or a_run(),
+            policy=self.policy,
         )
         with ZendeskClient(
-            account, reserve=reserve, sleep=lambda _: None, clock=self.zendesk.clock.now
+            account,
+            reserve=reserve,
+            policy=self.policy,
+            sleep=lambda _: None,
+            clock=self.zendesk.clock.now,
         ) as client:
             client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
             worker = LakeWorker(wait or self.wait, self.defers)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,7 @@ import pytest
 
 from airflow_provider_zendesk.emulator import Answer
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
-from airflow_provider_zendesk.export import checkpoint
-from airflow_provider_zendesk.lake.formats import json_lines as writer
-from airflow_provider_zendesk.lake.storage import LocalStorage
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from tests.export.conftest import a_run
 from tests.export.test_commit import KillableStorage, Killed, comparable
 
@@ -26,10 +25,8 @@ PAGES = 2
 
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch, lake: Lake) -> None:
-    monkeypatch.setattr(checkpoint, "PAGES", PAGES)
-    monkeypatch.setattr(writer, "MAX_RECORDS", 16)
-    monkeypatch.setattr(writer, "_BLOCK", 4096)
+def _small(lake: Lake) -> None:
+    lake.policy = Policy(checkpoint_pages=PAGES, part_records=16, block_bytes=4096)
     lake.zendesk.account.populate(START, START + 2 * DAY, tickets=60)
 
 
@@ -131,7 +128,7 @@ def test_a_changed_task_starts_clean_and_says_so(
 def test_a_checkpoint_older_than_a_week_is_left_alone(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     killed_after(lake, 7)
     now = time.time()
-    monkeypatch.setattr(checkpoint.time, "time", lambda: now + 7 * DAY + 60)
+    monkeypatch.setattr(time, "time", lambda: now + 7 * DAY + 60)
     export(lake)
     assert resumed_at(lake) is None
 
@@ -171,8 +168,8 @@ def test_an_attempt_stops_when_its_twin_has_committed(lake: Lake) -> None:
     assert lake.is_tidy()
 
 
-def test_a_page_or_two_leave_no_checkpoint(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
+def test_a_page_or_two_leave_no_checkpoint(lake: Lake) -> None:
+    lake.policy = DEFAULT_POLICY
     seen: list[str] = []
     lake.zendesk.before_export(lambda number: seen.extend(lake.files()))
     lake.export(START, START + 2 * DAY, per_page=50)
@@ -183,19 +180,23 @@ def test_what_a_kill_in_the_middle_of_a_checkpoint_leaves_goes_with_the_window(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On disk a checkpoint that is being put is a file of its own until it is whole."""
-    publish = LocalStorage._publish
+    replace = os.replace
 
-    def killed(self: LocalStorage, name: str, data: bytes, how: Any) -> None:
-        if "checkpoint-" in name:
-            half = lake.root / self._scratch / "half.tmp"
-            half.parent.mkdir(parents=True, exist_ok=True)
-            half.write_bytes(data[:10])
-            raise Killed
-        publish(self, name, data, how)
+    def killed(*_: Any) -> None:
+        raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(LocalStorage, "_publish", killed)
+
+        def killed_at_a_checkpoint(source: str, target: str) -> None:
+            if "checkpoint-" in target:
+                patched.setattr(os, "unlink", killed)
+                raise Killed
+            replace(source, target)
+
+        patched.setattr(os, "replace", killed_at_a_checkpoint)
         with pytest.raises(Killed):
             export(lake, partition_by="day")
+    assert list(lake.root.glob("_staging/**/*.tmp"))
     export(lake, partition_by="day")
-    assert lake.is_tidy()
+    assert not list(lake.root.glob("_staging/**/*.*"))
+    assert data(lake).keys() == lake.listed()

@@ -12,9 +12,10 @@ import pytest
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.commit import Commit, finish_intents
-from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.layout import WindowNames
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.window import Window
 from tests.export.conftest import a_run
 
@@ -99,9 +100,9 @@ def replace_once(lake: Lake) -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("fresh", [True, False], ids=["first export", "replacing"])
 def test_an_export_killed_at_any_storage_operation_is_finished_by_its_retry(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, fresh: bool, after: bool
+    lake: Lake, fresh: bool, after: bool
 ) -> None:
-    monkeypatch.setattr(writer, "MAX_RECORDS", 10)
+    lake.policy = Policy(part_records=10)
     lake.zendesk.account.populate(START, START + 2 * DAY, tickets=45)
     root = lake.root
     if not fresh:
@@ -216,7 +217,7 @@ def leave_an_intent(lake: Lake) -> None:
 def test_a_commit_stages_below_its_own_attempt(lake: Lake) -> None:
     first, second = (Commit(lake.storage, names(), 0) for _ in range(2))
     for commit in (first, second):
-        commit.stage("tickets", writer.Part(b"rows", 1, 4), "jsonl.gz")
+        commit.stage("tickets", Part(b"rows", 1, 4), "jsonl.gz")
     staged = [name for name in lake.files() if name.startswith("_staging/")]
     assert len(staged) == 2
     assert all(name.startswith(names().staging + "/r0/") for name in staged)

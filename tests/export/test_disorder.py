@@ -12,7 +12,7 @@ import pytest
 
 from airflow_provider_zendesk.emulator import Answer, Rewrite
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
-from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.checks import verify
 from tests.export.conftest import a_run
@@ -143,10 +143,8 @@ def test_after_disorder_the_walk_goes_on_to_the_end_of_the_stream(lake: Lake) ->
     assert manifest["counts"]["outside"] > 0
 
 
-def test_rows_written_before_the_disorder_are_not_written_again(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "MAX_RECORDS", 4)
+def test_rows_written_before_the_disorder_are_not_written_again(lake: Lake) -> None:
+    lake.policy = Policy(part_records=4)
     lake.zendesk.account.populate(START, END, 60)
     first, second, third = truth(lake)[:3]
 
@@ -273,11 +271,9 @@ def test_what_was_kept_apart_goes_with_the_revision_that_held_it(lake: Lake) -> 
 
 
 @pytest.mark.parametrize("resumed", [False, True], ids=["before a checkpoint", "after a checkpoint"])
-def test_a_retry_of_a_walk_that_was_out_of_order_ends_with_each_row_once(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, resumed: bool
-) -> None:
+def test_a_retry_of_a_walk_that_was_out_of_order_ends_with_each_row_once(lake: Lake, resumed: bool) -> None:
     """Also where the disorder repeats rows that the attempt before had written."""
-    monkeypatch.setattr(writer, "MAX_RECORDS", 16)
+    lake.policy = Policy(part_records=16)
     lake.zendesk.account.populate(START, END, 150)
     first = sorted(truth(lake), key=lambda row: json.loads(row)["generated_timestamp"])[:40]
     run = a_run()

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_zendesk.export import checkpoint
-from airflow_provider_zendesk.lake.formats import json_lines
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.snapshot import exported_resources
 from airflow_provider_zendesk.window import iso
@@ -29,10 +28,8 @@ END = START + 4 * DAY
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was_written(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoint, "PAGES", 2)
-    monkeypatch.setattr(json_lines, "MAX_RECORDS", 16)
-    monkeypatch.setattr(json_lines, "_BLOCK", 4096)
+def _as_it_was_written(lake: Lake) -> None:
+    lake.policy = Policy(checkpoint_pages=2, part_records=16, block_bytes=4096)
     account = lake.zendesk.account
     account.populate(START, END, tickets=80)
     for resource in ("organizations", "users"):

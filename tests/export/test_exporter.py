@@ -16,7 +16,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
     ZendeskSecondTooFullError,
 )
-from airflow_provider_zendesk.lake.formats import json_lines as writer
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.window import iso
 from tests.export.conftest import a_run
 
@@ -140,10 +140,8 @@ def test_the_manifest_is_the_proof_of_its_files(lake: Lake) -> None:
         assert (file["bytes"], file["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
 
 
-def test_the_bytes_of_a_window_do_not_depend_on_page_sizes(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "MAX_RECORDS", 64)
+def test_the_bytes_of_a_window_do_not_depend_on_page_sizes(lake: Lake) -> None:
+    lake.policy = Policy(part_records=64)
     start, end = midnight(lake), midnight(lake, 0)
     lake.zendesk.account.populate(start, end, tickets=300)
     contents = []

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.client import client as client_module
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import (
     PASSING,
@@ -40,6 +39,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRefusedError,
     ZendeskServerError,
 )
+from airflow_provider_zendesk.policy import Policy
 from tests.export.conftest import Lake, a_run
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ DAY = 86400
 START = 1763596800
 END = START + DAY
 PER_PAGE = 20
+# The client waits for an answer less than half a second.
+IMPATIENT = Policy(connect_timeout=5.0, read_timeout=0.2, answer_timeout=0.4)
 # Half an hour of refusals every 7 s is the longest way to an error.
 MOST_CALLS = 300
 
@@ -101,10 +103,8 @@ def zendesk() -> Iterator[ZendeskEmulator]:
 
 
 @pytest.fixture
-def faulty(zendesk: ZendeskEmulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[ZendeskEmulator]:
-    """The account, of which nothing is planned; its client waits for an answer less than half a second."""
-    monkeypatch.setattr(client_module, "TIMEOUT", (5.0, 0.2))
-    monkeypatch.setattr(client_module, "LONGEST_ANSWER", 0.4)
+def faulty(zendesk: ZendeskEmulator) -> Iterator[ZendeskEmulator]:
+    """The account, of which nothing is planned."""
     zendesk.clock.set(END + DAY)
     yield zendesk
     zendesk.answer_at_random(0)
@@ -142,7 +142,7 @@ def test_a_fault_in_the_middle_of_a_walk(
     times: str,
     pagination: Pagination,
 ) -> None:
-    lake = Lake(faulty, tmp_path / "lake")
+    lake = Lake(faulty, tmp_path / "lake", policy=IMPATIENT)
     export(lake, pagination, "yesterday")
     before, calls = lake.files(), len(faulty.export_requests)
     faulty.answer_next(None)
@@ -170,7 +170,7 @@ class TestACursorThatIsRefused:
     def test_the_walk_goes_back_to_the_second_of_the_last_row(
         self, faulty: ZendeskEmulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        lake = Lake(faulty, tmp_path / "lake")
+        lake = Lake(faulty, tmp_path / "lake", policy=IMPATIENT)
         faulty.answer_next(None, None, cursor_refused(), None, cursor_refused())
         export(lake, "cursor", "today")
         assert whole(lake)
@@ -179,7 +179,7 @@ class TestACursorThatIsRefused:
     def test_one_that_is_refused_again_at_the_same_place_is_an_error(
         self, faulty: ZendeskEmulator, tmp_path: Path
     ) -> None:
-        lake = Lake(faulty, tmp_path / "lake")
+        lake = Lake(faulty, tmp_path / "lake", policy=IMPATIENT)
         empty = Rewrite(lambda body: b'{"tickets": [], "end_of_stream": false, "after_cursor": "other"}')
         faulty.answer_next(None, cursor_refused(), empty, cursor_refused())
         with pytest.raises(ZendeskRefusedError, match="InvalidCursor"):
@@ -188,7 +188,7 @@ class TestACursorThatIsRefused:
     def test_a_start_time_that_is_refused_is_an_error(self, faulty: ZendeskEmulator, tmp_path: Path) -> None:
         faulty.answer_next(cursor_refused())
         with pytest.raises(ZendeskRefusedError, match="InvalidCursor"):
-            export(Lake(faulty, tmp_path / "lake"), "cursor", "today")
+            export(Lake(faulty, tmp_path / "lake", policy=IMPATIENT), "cursor", "today")
 
 
 @given(
@@ -204,7 +204,7 @@ def test_no_program_of_faults_loses_or_repeats_a_row(
     pagination: Any,
     partition_by: Any,
 ) -> None:
-    lake = Lake(faulty, tmp_path_factory.mktemp("lake"))
+    lake = Lake(faulty, tmp_path_factory.mktemp("lake"), policy=IMPATIENT)
     calls = len(faulty.export_requests)
     faulty.answer_next(*plans)
     finish(lake, pagination, tries=len(plans) + 1, partition_by=partition_by)

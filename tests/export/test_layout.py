@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.layout import (
     SUFFIXES,
-    Committed,
+    ObjectName,
     WindowNames,
-    parse_manifest_name,
-    parse_part_name,
+    parse,
 )
 from airflow_provider_zendesk.window import PartitionBy, Window
 
@@ -40,10 +39,15 @@ def test_names_are_those_of_the_contract(partition_by: PartitionBy, folder: str)
 @given(st.integers(0, 4_000_000_000), st.integers(1, 10**8), st.integers(0, 1000))
 def test_a_manifests_name_tells_its_window_and_revision(start: int, length: int, revision: int) -> None:
     names = WindowNames("tickets", Window(start, start + length), None)
-    assert parse_manifest_name(names.manifest(revision)) == Committed(names.window, revision)
-    assert names.revision_of_part(names.part("tickets", revision, 12, "jsonl.gz")) == revision
-    assert names.revision_of_staged(names.intent(revision)) == revision
-    assert names.revision_of_staged(f"{names.attempt(revision, 'attempt')}/open/tickets-00001.gz") == revision
+    attempt = names.attempt(revision, "attempt")
+    for kind, name in {
+        "manifest": names.manifest(revision),
+        "part": names.part("tickets", revision, 12, "jsonl.gz"),
+        "intent": names.intent(revision),
+        "staged": f"{attempt}/open/tickets-00001.gz",
+        "checkpoint": f"{attempt}/checkpoint-00001.json",
+    }.items():
+        assert parse(name) == names.parse(name) == ObjectName(names.window, revision, kind, "tickets")
 
 
 @pytest.mark.parametrize("partition_by", ["hour", "day", "month", None])
@@ -53,8 +57,7 @@ def test_a_part_is_known_however_its_window_was_cut(resource: str, partition_by:
     names = WindowNames(resource, window, "day")
     for dataset in (resource, f"{resource}__users"):
         name = WindowNames(resource, window, partition_by).part(dataset, 7, 0, "jsonl.gz")
-        assert names.revision_of_part(name) == 7
-        assert parse_part_name(resource, name) == Committed(window, 7)
+        assert parse(name) == names.parse(name) == ObjectName(window, 7, "part", dataset)
 
 
 def test_every_format_has_a_suffix_that_is_known() -> None:
@@ -88,7 +91,7 @@ STEM = "20261120T000000Z-20261121T000000Z"
     ],
 )
 def test_other_names_are_no_parts_of_the_window(name: str) -> None:
-    assert WindowNames("tickets", Window(START, START + 86400), "day").revision_of_part(name) is None
+    assert WindowNames("tickets", Window(START, START + 86400), "day").parse(name) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,7 @@ def test_other_names_are_no_parts_of_the_window(name: str) -> None:
     ],
 )
 def test_other_names_are_not_staged_for_the_window(name: str) -> None:
-    assert WindowNames("tickets", Window(START, START + 86400), "day").revision_of_staged(name) is None
+    assert WindowNames("tickets", Window(START, START + 86400), "day").parse(name) is None
 
 
 @pytest.mark.parametrize(
@@ -128,4 +131,4 @@ def test_other_names_are_not_staged_for_the_window(name: str) -> None:
     ],
 )
 def test_other_names_are_no_manifests(name: str) -> None:
-    assert parse_manifest_name(f"_manifests/tickets/{name}") is None
+    assert parse(f"_manifests/tickets/{name}") is None

@@ -15,10 +15,9 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_zendesk.exceptions import ExportStorageAccessError
-from airflow_provider_zendesk.export import checkpoint
 from airflow_provider_zendesk.lake import storage
-from airflow_provider_zendesk.lake.formats import json_lines as writer
 from airflow_provider_zendesk.lake.storage import LocalStorage, ObjectStorage, Storage
+from airflow_provider_zendesk.policy import Policy
 from tests.export.conftest import Lake, a_run
 from tests.export.test_commit import check_what_readers_see, comparable
 
@@ -35,6 +34,7 @@ class DriverError(Exception):
     """Much of what gcsfs and adlfs raise is no OSError."""
 
 
+AT_ONCE = Policy(put_pause=0)
 DISK_FULL = OSError(errno.ENOSPC, "No space left on device")
 DENIED = PermissionError(errno.EACCES, "Permission denied")
 RESET = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
@@ -119,18 +119,17 @@ def on_disk(root: Path, faults: Faults) -> Iterator[Storage]:
         patch.setattr(
             storage, "open", lambda path, mode: (faulty if mode == "rb" else open)(path, mode), raising=False
         )
-        yield LocalStorage(str(root))
+        yield LocalStorage(str(root), AT_ONCE)
 
 
 @contextmanager
 def on_a_store(root: Path, faults: Faults) -> Iterator[Storage]:
-    yield ObjectStorage(FaultyDriver(faults), str(root))
+    yield ObjectStorage(FaultyDriver(faults), str(root), AT_ONCE)
 
 
 @pytest.fixture(params=[on_disk, on_a_store])
-def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+def place(request: pytest.FixtureRequest) -> Any:
     """Return what opens a storage with faults at a root."""
-    monkeypatch.setattr(storage, "_PAUSE", 0)
     return request.param
 
 
@@ -153,10 +152,9 @@ def export(lake: Lake, run: str, storage: Storage | None = None) -> None:
 )
 @pytest.mark.parametrize("always", [False, True], ids=["once", "from then on"])
 def test_an_export_that_storage_fails_leaves_the_old_revision_and_is_finished_by_the_next_try(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, place: Any, operation: str, done: bool, always: bool
+    lake: Lake, place: Any, operation: str, done: bool, always: bool
 ) -> None:
-    monkeypatch.setattr(writer, "MAX_RECORDS", 10)
-    monkeypatch.setattr(checkpoint, "PAGES", 2)
+    lake.policy = Policy(part_records=10, checkpoint_pages=2)
     lake.zendesk.account.populate(START, END, tickets=35)
     export(lake, "yesterday")
     old, before = comparable(lake)[0], lake.root.with_name("yesterday")

@@ -6,15 +6,16 @@ import hashlib
 import random
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.lake.formats import json_lines as writer
 from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pytest
 
     from airflow_provider_zendesk.lake.formats.part import Part
 
@@ -23,9 +24,9 @@ def rows(sizes: Iterable[int]) -> list[bytes]:
     return [b'"%s"' % (b"x" * size) for size in sizes]
 
 
-def parts(written: list[bytes], lengths: Iterable[int]) -> list[Part]:
+def parts(written: list[bytes], lengths: Iterable[int], policy: Policy = DEFAULT_POLICY) -> list[Part]:
     """Write the rows in pages of these lengths."""
-    target = JsonLinesWriter()
+    target = JsonLinesWriter(policy)
     made: list[Part] = []
     start = 0
     for length in [*lengths, len(written)]:
@@ -44,13 +45,10 @@ def parts(written: list[bytes], lengths: Iterable[int]) -> list[Part]:
 def test_parts_do_not_depend_on_how_rows_arrive(
     sizes: list[int], lengths: list[int], max_records: int, max_bytes: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writer, "MAX_RECORDS", max_records)
-        patch.setattr(writer, "MAX_BYTES", max_bytes)
-        patch.setattr(writer, "_BLOCK", 512)
-        written = rows(sizes)
-        made = parts(written, lengths)
-        assert made == parts(written, [])
+    policy = Policy(part_records=max_records, part_bytes=max_bytes, block_bytes=512)
+    written = rows(sizes)
+    made = parts(written, lengths, policy)
+    assert made == parts(written, [], policy)
     lines = [line for part in made for line in gzip.decompress(part.data).splitlines(keepends=True)]
     assert lines == [row + b"\n" for row in written]
     for part in made:

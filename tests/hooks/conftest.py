@@ -3,18 +3,21 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
-from airflow_provider_zendesk.client import client as client_module
+from airflow_provider_zendesk.client.client import ZendeskClient
+from airflow_provider_zendesk.hooks import zendesk
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from airflow_provider_zendesk.policy import Policy
 from tests.client.stub import StubServer
 
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     """A try that follows another does so without a pause."""
-    monkeypatch.setattr(client_module, "_LONGEST_BACKOFF", 0.0)
+    monkeypatch.setattr(zendesk, "ZendeskClient", partial(ZendeskClient, policy=Policy(longest_backoff=0.0)))
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from airflow_provider_zendesk.client.client import TIMEOUT
 from airflow_provider_zendesk.emulator import ZendeskEmulator as Zendesk
 from airflow_provider_zendesk.emulator.faults import Answer
 from airflow_provider_zendesk.emulator.pytest_plugin import NOW
@@ -25,6 +24,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRedirectError,
     ZendeskServerError,
 )
+from airflow_provider_zendesk.policy import DEFAULT_POLICY
 from tests.client.stub import Canned, as_json, traffic
 
 START, END = NOW - 10 * 86400, NOW - 3600
@@ -258,7 +258,7 @@ class TestRun:
         )
         admin_hook.run(ME)
         admin_hook.run(ME, extra_options={"timeout": 5})
-        assert given == [TIMEOUT, 5]
+        assert given == [DEFAULT_POLICY.timeout, 5]
 
     @pytest.mark.parametrize("options", [None, {"allow_redirects": True}])
     def test_it_does_not_follow_a_redirect(self, admin_hook, zendesk_emulator, stub, options):
@@ -402,10 +402,9 @@ class TestTestConnection:
             f"there is no Zendesk account at {zendesk_emulator.url}; check the connection's host" in message
         )
 
-    def test_no_server(self, hook, zendesk_emulator, monkeypatch):
+    def test_no_server(self, hook, zendesk_emulator):
         hook = hook(extra={"oauth_token": Zendesk.oauth_token})
         zendesk_emulator.stop()
-        monkeypatch.setattr(hook.client._retrying, "sleep", lambda seconds: None)
         good, message = hook.test_connection()
         assert not good
         assert f"no complete answer from {zendesk_emulator.url}" in message

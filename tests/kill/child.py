@@ -22,12 +22,11 @@ from fsspec.core import url_to_fs
 from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
-from airflow_provider_zendesk.export import checkpoint
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.lake import commit, storage
-from airflow_provider_zendesk.lake.formats import json_lines as writer
 from airflow_provider_zendesk.lake.manifest import Run
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.window import Window
 
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGES = 2
+# So that a window of a hundred rows has parts, blocks and checkpoints enough.
+SMALL = Policy(checkpoint_pages=PAGES, part_records=25, block_bytes=4096)
 PER_PAGE = 10
 PAUSE = 0.01
 OPERATIONS = ("put", "create", "get", "files", "folders", "find")
@@ -123,8 +124,6 @@ def export_in_steps(
     url: str, token: str, place: Any, steps: Steps, *, start: int, end: int, run: str
 ) -> None:
     """Export to a storage, of which each call to Zendesk is a step too."""
-    # Small, so that a window of a hundred rows has parts, blocks and checkpoints enough.
-    checkpoint.PAGES, writer.MAX_RECORDS, writer._BLOCK = PAGES, 25, 4096
     account = Account.at(url)
     endpoint = TICKETS.endpoint()
     job = Job(
@@ -135,6 +134,7 @@ def export_in_steps(
         window=Window(start, end),
         partition_by="day",
         run=Run("dag", run, "task", -1, 0),
+        policy=SMALL,
     )
     with ZendeskClient(account).authenticate(BearerAuth(account, token)) as client:
         client.get = steps.counted(client.get)  # type: ignore[method-assign]

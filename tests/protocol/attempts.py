@@ -26,8 +26,8 @@ from airflow_provider_zendesk.export import exporter, plan
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.lake import commit
-from airflow_provider_zendesk.lake.formats import json_lines as writer
 from airflow_provider_zendesk.lake.manifest import Run, dump
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.stream import stream
 from airflow_provider_zendesk.stream.page import Page, Row
@@ -177,6 +177,7 @@ class Attempt:
         rows: tuple[bytes, ...],
         places: list[Place],
         *,
+        rounds: int,
         after_dead_commit: bool = False,
     ) -> None:
         self.name = name
@@ -196,6 +197,7 @@ class Attempt:
             window=WINDOW,
             partition_by="day",
             run=Run("dag", run, "task", -1, 0),
+            policy=Policy(rounds=rounds, part_records=1),
         )
         self.start = self._arrive(Process(name, self._export), None, None)
 
@@ -271,11 +273,10 @@ def client_that_gives(rows: tuple[bytes, ...]) -> ZendeskClient:
     return client
 
 
-def install(monkeypatch: pytest.MonkeyPatch, *, rounds: int, milestones: bool = True) -> None:
+def install(monkeypatch: pytest.MonkeyPatch, *, milestones: bool = True) -> None:
     """
     Make the exporter's processes repeatable.
 
-    :param rounds: how often an attempt that others overtake begins anew.
     :param milestones: forget at some points how an attempt came there; see :func:`_note_milestones`.
     """
     now = time.time
@@ -285,8 +286,6 @@ def install(monkeypatch: pytest.MonkeyPatch, *, rounds: int, milestones: bool = 
 
     monkeypatch.setattr(time, "time", time_of_process)
     monkeypatch.setattr(uuid, "uuid4", lambda: SimpleNamespace(hex=Process.current.new_id()))  # type: ignore[union-attr]
-    monkeypatch.setattr(exporter, "_ROUNDS", rounds)
-    monkeypatch.setattr(writer, "MAX_RECORDS", 1)
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
     # What takes long and has nothing to do with storage.
     monkeypatch.setattr(exporter, "TemporaryDirectory", lambda **_: nullcontext("unused"))

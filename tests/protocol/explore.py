@@ -141,22 +141,33 @@ class Exploration:
     :param crash: one attempt may die between any two operations, or behind its last before anyone learns of it, and is
         started again. To die in an operation is to die before or after it: they are atomic.
     :param retry_at_once: it is started again at any moment, and not only when the other has ended.
+    :param rounds: how often an attempt that others overtake begins anew.
     """
 
     def __init__(
-        self, scenario: Scenario, *, switches: int | None, crash: bool, retry_at_once: bool = True
+        self,
+        scenario: Scenario,
+        *,
+        switches: int | None,
+        crash: bool,
+        retry_at_once: bool = True,
+        rounds: int = 2,
     ) -> None:
         self._bounded = switches is not None
         self._switches = switches or 0
         self._crash = crash
         self._retry_at_once = retry_at_once
+        self._rounds = rounds
         self.store = Store()
         self.places: list[Place] = []
         self.readers = Readers(self.store)
         self.found = Found()
         self._scenario = scenario
         before = scenario.before
-        self._base = 0 if before is None else self._alone(Attempt("Z", "yesterday", before, self.places), 0)
+        self._base = 0
+        if before is not None:
+            attempt = Attempt("Z", "yesterday", before, self.places, rounds=rounds)
+            self._base = self._alone(attempt, 0)
         self._firsts = [self._attempt(slot, "AB"[slot]) for slot in (0, 1)]
         # That a retry follows a commit cut short matters to readers only.
         self._retries = {
@@ -189,7 +200,7 @@ class Exploration:
 
     def _attempt(self, slot: int, name: str, *, after_dead_commit: bool = False) -> Attempt:
         run, rows = self._scenario.runs[slot], self._scenario.rows[slot]
-        return Attempt(name, run, rows, self.places, after_dead_commit=after_dead_commit)
+        return Attempt(name, run, rows, self.places, rounds=self._rounds, after_dead_commit=after_dead_commit)
 
     def _alone(self, attempt: Attempt, state: int) -> int:
         """Return the state that an attempt leaves which nothing disturbs."""

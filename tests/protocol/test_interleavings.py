@@ -51,7 +51,7 @@ def what_no_store_can_prevent(scenario: Scenario) -> set[str]:
 def test_two_attempts_and_a_crash_break_no_promise_when_stopped_once(
     monkeypatch: pytest.MonkeyPatch, scenario: Scenario
 ) -> None:
-    install(monkeypatch, rounds=2)
+    install(monkeypatch)
     found = Exploration(scenario, switches=1, crash=True).run()
     assert set(found.faults) == what_no_store_can_prevent(scenario), found.story()
     assert found.states > 5_000
@@ -63,8 +63,10 @@ def test_two_attempts_and_a_crash_break_no_promise_however_they_interleave(
     monkeypatch: pytest.MonkeyPatch, scenario: Scenario
 ) -> None:
     twins = scenario.runs[0] == scenario.runs[1]
-    install(monkeypatch, rounds=5 if twins else 2)
+    install(monkeypatch)
     # Two runs replace each other's revisions in turn: with a third beside them there are too many states.
-    found = Exploration(scenario, switches=None, crash=True, retry_at_once=twins).run()
+    found = Exploration(
+        scenario, switches=None, crash=True, retry_at_once=twins, rounds=5 if twins else 2
+    ).run()
     print(f"{scenario.name}: {found.states} states, ends {dict(found.outcomes)}, {dict(found.faulty)}")
     assert set(found.faults) == what_no_store_can_prevent(scenario), found.story()

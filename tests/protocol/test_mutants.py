@@ -27,7 +27,7 @@ def explore(
 ) -> Found:
     """Explore; another protocol may have to remember more than ours does at its milestones."""
     with monkeypatch.context() as patches:
-        install(patches, rounds=2, milestones=milestones)
+        install(patches, milestones=milestones)
         return Exploration(scenario, switches=switches, crash=crash).run()
 
 

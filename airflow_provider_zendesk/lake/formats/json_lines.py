@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from airflow_provider_zendesk.lake.formats.part import Line, PartWriter
+    from airflow_provider_zendesk.policy import Policy
 
 
-MAX_RECORDS = 50_000
-MAX_BYTES = 64 * 2**20
-_BLOCK = 2**20
 _LEVEL = 2
 _GZIP = 31
 
@@ -28,8 +26,8 @@ class GzippedJsonLines:
 
     suffix = "jsonl.gz"
 
-    def writer(self) -> PartWriter:
-        return JsonLinesWriter()
+    def writer(self, policy: Policy) -> PartWriter:
+        return JsonLinesWriter(policy)
 
     def read(self, part: bytes) -> bytes:
         try:
@@ -43,23 +41,25 @@ class JsonLinesWriter:
     """
     Writes gzipped JSON Lines.
 
-    The bytes of a window do not depend on page sizes or pauses. A part ends after 50,000 rows or with the row that
-    brings it to 64 MiB, counted from the window's first row. The compressor always gets blocks of 1 MiB, since isal's
-    output depends on the size of its input blocks.
+    The bytes of a window do not depend on page sizes or pauses: the limits of a part are counted from the window's first
+    row, and the compressor always gets whole blocks, since isal's output depends on the size of its input blocks.
+
+    :param policy: when a part ends, and the size of a block.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
         self._unsaved: list[bytes] = []
         self._begin()
 
     def write(self, rows: Sequence[Line]) -> Iterator[Part]:
         """Add rows, each one line without the newline; yield each part that they fill."""
-        start = 0
+        policy, start = self._policy, 0
         while start < len(rows):
-            taken = self._fitting(rows[start : start + MAX_RECORDS - self._records])
+            taken = self._fitting(rows[start : start + policy.part_records - self._records])
             self._add(rows[start : start + taken])
             start += taken
-            if self._records == MAX_RECORDS or self._bytes >= MAX_BYTES:
+            if self._records == policy.part_records or self._bytes >= policy.part_bytes:
                 yield self._end()
 
     def finish(self) -> Iterator[Part]:
@@ -77,7 +77,7 @@ class JsonLinesWriter:
         for count, size in enumerate(
             accumulate((memoryview(row).nbytes + 1 for row in rows), initial=self._bytes)
         ):
-            if size >= MAX_BYTES:
+            if size >= self._policy.part_bytes:
                 return count
         return len(rows)
 
@@ -87,9 +87,10 @@ class JsonLinesWriter:
         self._bytes += len(text)
         self._unsaved.append(text)
         self._pending += text
-        whole = len(self._pending) - len(self._pending) % _BLOCK
-        for start in range(0, whole, _BLOCK):
-            self._compressed += self._compressor.compress(bytes(self._pending[start : start + _BLOCK]))
+        block = self._policy.block_bytes
+        whole = len(self._pending) - len(self._pending) % block
+        for start in range(0, whole, block):
+            self._compressed += self._compressor.compress(bytes(self._pending[start : start + block]))
         del self._pending[:whole]
 
     def _end(self) -> Part:

@@ -11,6 +11,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from airflow_provider_zendesk.policy import Policy
+
 Line = bytes | msgspec.Raw
 
 
@@ -51,8 +53,8 @@ class PartFormat(Protocol):
     def suffix(self) -> str:
         """The end of a part's name, by which manifests name the format."""
 
-    def writer(self) -> PartWriter:
-        """Return a writer for one dataset of a window."""
+    def writer(self, policy: Policy) -> PartWriter:
+        """Return a writer for one dataset of a window; the policy says when a part ends."""
 
     def read(self, part: bytes) -> bytes:
         """

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The limits that an export keeps by itself. They are no arguments of any operator; tests make them smaller."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The limits of one export.
+
+    :param part_records: a part ends after so many rows, ...
+    :param part_bytes: ... or with the row that brings it to so many bytes before compression.
+    :param block_bytes: the compressor gets the rows in blocks of so many bytes; compressed bytes depend on it.
+    :param put_attempts: how often an exclusive put, or a put to a local folder, is tried.
+    :param put_pause: seconds between two attempts at an exclusive put.
+    :param checkpoint_pages: a checkpoint is taken after so many pages, ...
+    :param checkpoint_seconds: ... or after so many seconds, with the next page.
+    :param checkpoint_age: an older checkpoint is ignored, in seconds. Zendesk does not say how long a cursor lasts.
+    :param rounds: how often an export starts again because other runs replaced its windows.
+    :param connect_timeout: seconds to connect.
+    :param read_timeout: seconds between two reads of an answer. Zendesk's gateway gives up on a slow page after about a
+        minute and answers 504.
+    :param answer_timeout: seconds for a whole answer, although no single read times out. Singer's tap-zendesk uses the
+        same.
+    :param request_attempts: how often a call is tried that fails transiently.
+    :param longest_backoff: seconds between two of them, at most.
+    """
+
+    part_records: int = 50_000
+    part_bytes: int = 64 * 2**20
+    block_bytes: int = 2**20
+    put_attempts: int = 5
+    put_pause: float = 0.2
+    checkpoint_pages: int = 10
+    checkpoint_seconds: float = 60.0
+    checkpoint_age: float = 7 * 86400.0
+    rounds: int = 5
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    answer_timeout: float = 300.0
+    request_attempts: int = 6
+    longest_backoff: float = 20.0
+
+    @property
+    def timeout(self) -> tuple[float, float]:
+        """The timeouts of a request, as ``requests`` takes them."""
+        return self.connect_timeout, self.read_timeout
+
+
+DEFAULT_POLICY = Policy()

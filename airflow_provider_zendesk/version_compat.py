@@ -3,59 +3,19 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from typing import TYPE_CHECKING, Any
-
-import msgspec
-
-from airflow_provider_zendesk.window import RunTimes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from airflow_provider_zendesk.stream.progress import PageReport
-
-log = logging.getLogger(__name__)
-
-_MIRROR_SECONDS = 10.0
+from typing import Any
 
 
-def run_times(context: Any) -> RunTimes:
-    """
-    Return what a task's context says about the time of its run.
-
-    On Airflow 3 manual and asset-triggered runs have none of the ``data_interval_*`` keys, and partitioned runs have
-    a ``partition_date`` on the run; Airflow 2.11 has neither ``run_after`` nor partitions.
-    """
-    dag_run = context.get("dag_run")
-    return RunTimes(
-        interval_start=context.get("data_interval_start"),
-        interval_end=context.get("data_interval_end"),
-        partition_date=getattr(dag_run, "partition_date", None) or context.get("partition_date"),
-        run_time=getattr(dag_run, "run_after", None) or context.get("logical_date"),
-    )
+def partition_date(context: Any) -> Any:
+    """Return the date of a partitioned run: it is on the run or in the context; Airflow 2.11 has no partitions."""
+    return getattr(context.get("dag_run"), "partition_date", None) or context.get("partition_date")
 
 
-def progress_mirror(context: Any) -> Callable[[PageReport], None]:
-    """
-    Return a function that writes an export's progress to Airflow 3.3's task state store; on other versions it does nothing.
+def run_time(context: Any) -> Any:
+    """Return the time that a run stands for where it has no data interval: Airflow 2.11 has no ``run_after``."""
+    return getattr(context.get("dag_run"), "run_after", None) or context.get("logical_date")
 
-    The progress is for people; nothing reads it back. Each write is a call to Airflow's API, so there is at most one every
-    ten seconds. A failed write does not fail the task, and no more are made after one.
-    """
-    store = context.get("task_state_store")
-    last = -_MIRROR_SECONDS
 
-    def mirror(report: PageReport) -> None:
-        nonlocal last, store
-        if store is None or time.monotonic() - last < _MIRROR_SECONDS:
-            return
-        last = time.monotonic()
-        try:
-            store.set("progress", msgspec.structs.asdict(report))
-        except Exception as error:
-            log.warning("progress will no longer be updated: the task state store failed with %r", error)
-            store = None
-
-    return mirror
+def task_state_store(context: Any) -> Any:
+    """Return Airflow 3.3's store for the state of a task; None on other versions."""
+    return context.get("task_state_store")

@@ -53,7 +53,11 @@ ROOMS = (
     Room("lake", "what is in storage, and how a window is committed; no Zendesk", ("lake",)),
     Room("client", "one request, and its response or a typed error", ("client",)),
     Room("facts", "windows, and the catalogue of resources; no I/O", ("window", "resources")),
-    Room("base", "exceptions, version, provider info", ("", "exceptions", "get_provider_info")),
+    Room(
+        "base",
+        "exceptions, limits, version, provider info",
+        ("", "exceptions", "policy", "get_provider_info"),
+    ),
 )
 EMULATOR = Room("emulator", "an emulated Zendesk; shares no code with the rest", ("emulator",))
 

@@ -3,8 +3,17 @@ from __future__ import annotations
 
 import os
 import tempfile
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+from tests.lakes import Lake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow_provider_zendesk.emulator import ZendeskEmulator
 
 # Before anything imports Airflow: its home is a throw-away folder, and no example of its own is loaded.
 _home = tempfile.TemporaryDirectory(prefix="airflow-")
@@ -18,3 +27,8 @@ settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("test")
 
 pytest_plugins = ["airflow_provider_zendesk.emulator.pytest_plugin"]
+
+
+@pytest.fixture
+def lake(zendesk_emulator: ZendeskEmulator, tmp_path: Path) -> Lake:
+    return Lake(zendesk_emulator, tmp_path / "lake")

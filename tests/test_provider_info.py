@@ -72,7 +72,7 @@ def test_every_module_that_airflow_loads_is_named():
         for file in folder.iterdir()
         if file.name.endswith(".py") and not file.name.startswith("_")
     }
-    assert listed == there
+    assert listed == there - {"airflow_provider_zendesk.hooks.credentials"}  # it has no hook
 
 
 def test_the_connection_types_hook_is_that_class():
@@ -97,7 +97,8 @@ def test_the_form_has_exactly_the_extras_that_the_hook_reads(monkeypatch):
             return super().__getitem__(name)
 
     class Connection:
-        host, schema, port, login, password = "acme", None, None, None, None
+        conn_id, host = "zendesk_default", "acme"
+        schema = port = login = password = None
 
         def __init__(self, extras):
             self.extra_dejson = Extras(extras)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.version_compat import run_times
+from airflow_provider_zendesk.runtime.context import run_times
 from airflow_provider_zendesk.window import (
     RunTimes,
     Window,

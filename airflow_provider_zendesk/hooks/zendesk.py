@@ -11,19 +11,13 @@ import msgspec
 from airflow.providers.http.hooks.http import HttpHook
 from requests import PreparedRequest, Response, Session
 
-from airflow_provider_zendesk.client.account import Account
-from airflow_provider_zendesk.client.auth import (
-    AccountAuth,
-    ApiTokenAuth,
-    BearerAuth,
-    ClientCredentialsAuth,
-    PasswordAuth,
-)
+from airflow_provider_zendesk.client.auth import AccountAuth
 from airflow_provider_zendesk.client.client import Answer, ZendeskClient
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError
 from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from airflow_provider_zendesk.hooks.credentials import account_of, auth_of
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
 from airflow_provider_zendesk.stream.page import PageDecoder
 from airflow_provider_zendesk.stream.stream import Stream
@@ -31,8 +25,6 @@ from airflow_provider_zendesk.window import TimeLike, epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from airflow.providers.common.compat.sdk import Connection
 
     from airflow_provider_zendesk.resources import Pagination
     from airflow_provider_zendesk.stream.page import Page
@@ -93,14 +85,11 @@ class ZendeskHook(HttpHook):
         :raises ValueError: if the connection has no valid host or no credentials.
         """
         connection = self.get_connection(self.zendesk_conn_id)
-        try:
-            account = Account.at(connection.host or "", scheme=connection.schema, port=connection.port)
-        except ValueError as error:
-            raise ValueError(f"connection {self.zendesk_conn_id!r}: {error}") from None
+        account = account_of(connection)
         self.base_url = account.origin
         session = self._configure_session_from_mount_adapters(Session())
         client = ZendeskClient(account, session, reserve=self.rate_limit_reserve)
-        return client.authenticate(self._auth(connection, client))
+        return client.authenticate(auth_of(connection, account, client.mint))
 
     @property
     def account(self) -> str:
@@ -271,45 +260,6 @@ class ZendeskHook(HttpHook):
             return False, str(error)
         return True, f"{user.name} is an admin of {self.account} and can read its exports"
 
-    def _auth(self, connection: Connection, client: ZendeskClient) -> AccountAuth:
-        extra = connection.extra_dejson if isinstance(connection.extra_dejson, dict) else {}
-        account = client.account
-        if extra.get("client_id") or extra.get("client_secret"):
-            if not (extra.get("client_id") and extra.get("client_secret")):
-                raise ValueError(
-                    f"connection {self.zendesk_conn_id!r} has only one of the extras client_id and client_secret; "
-                    "give both"
-                )
-            return ClientCredentialsAuth(account, extra["client_id"], extra["client_secret"], client.mint)
-        if extra.get("oauth_token"):
-            try:
-                return BearerAuth(account, extra["oauth_token"])
-            except ValueError as error:
-                raise ValueError(f"connection {self.zendesk_conn_id!r}: {error}") from None
-        token = extra.get("token") or (connection.password if _is_on(extra.get("use_token")) else None)
-        if token and connection.login:
-            self.log.warning(
-                "connection %r uses an API token; Zendesk ends all API tokens on 2027-04-30: create an OAuth client and "
-                "give the extras client_id and client_secret",
-                self.zendesk_conn_id,
-            )
-            return ApiTokenAuth(account, connection.login.removesuffix("/token"), token)
-        if token:
-            raise ValueError(
-                f"connection {self.zendesk_conn_id!r} has an API token but no login; set the login to the e-mail the token belongs to"
-            )
-        if connection.login and connection.password:
-            self.log.warning(
-                "connection %r uses a password; Zendesk no longer accepts passwords of admins and agents: create an OAuth "
-                "client and give the extras client_id and client_secret",
-                self.zendesk_conn_id,
-            )
-            return PasswordAuth(account, connection.login, connection.password)
-        raise ValueError(
-            f"connection {self.zendesk_conn_id!r} has no credentials; give the extras client_id and client_secret "
-            "of an OAuth client (or oauth_token, or login and token)"
-        )
-
 
 def _parsed(raw: msgspec.Raw) -> dict[str, Any]:
     try:
@@ -326,11 +276,6 @@ def _start(start_time: TimeLike) -> int:
     if start is None:
         raise ValueError("start_time is missing; give a datetime, ISO 8601 text or epoch seconds")
     return int(start)
-
-
-def _is_on(value: object) -> bool:
-    """Return the value of a switch, which may be a boolean or text."""
-    return str(value).lower() in ("true", "1", "yes", "on")
 
 
 class _User(msgspec.Struct):

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,12 +13,12 @@ from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefu
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
-from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.runtime.context import run_identity, run_times
 from airflow_provider_zendesk.runtime.metrics import Metrics
+from airflow_provider_zendesk.runtime.progress_mirror import ProgressMirror
 from airflow_provider_zendesk.runtime.root import open_root
 from airflow_provider_zendesk.runtime.worker import TaskWorker
-from airflow_provider_zendesk.version_compat import progress_mirror, run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
 
 if TYPE_CHECKING:
@@ -159,15 +158,15 @@ class ZendeskIncrementalExportOperator(BaseOperator):
                 on_existing=self.on_existing,
                 full_walk=self.full_walk,
                 settle=self.settle,
-                run=export_run(context, self.task_id),
+                run=run_identity(context, self.task_id),
             )
             self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
             metrics = Metrics(job.account, resource.name, client)
             worker = TaskWorker(self, context, deferrable=self.deferrable, on_wait=metrics.wait_begins)
-            mirror = progress_mirror(context)
+            mirror = ProgressMirror(context)
 
             def report(page: PageReport) -> None:
-                mirror(page)
+                mirror.page_was_read(page)
                 metrics.page_was_read(page)
 
             try:
@@ -197,17 +196,3 @@ class ZendeskIncrementalExportOperator(BaseOperator):
             run=run_times(context),
             now=time.time(),
         )
-
-
-def export_run(context: Context, task_id: str) -> Run:
-    """Return who exports: the task instance, or a run of its own where there is none."""
-    instance = context.get("ti")
-    if instance is None:
-        return Run(dag_id="", run_id=f"direct__{uuid.uuid4()}", task_id=task_id, map_index=-1, max_tries=0)
-    return Run(
-        dag_id=str(instance.dag_id),
-        run_id=str(instance.run_id),
-        task_id=str(instance.task_id),
-        map_index=int(-1 if instance.map_index is None else instance.map_index),
-        max_tries=int(instance.max_tries),
-    )

@@ -10,12 +10,11 @@ from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperat
 
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
-from airflow_provider_zendesk.operators.incremental_export import export_run
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.runtime.context import run_identity, run_times
 from airflow_provider_zendesk.runtime.root import open_root
 from airflow_provider_zendesk.runtime.worker import TaskWorker
 from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
-from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import PartitionBy, TimeLike, resolve_window
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ class ZendeskReconcileOperator(BaseOperator):
                 )
                 self._log_report(result, immutable=resource.immutable)
                 if self.repair:
-                    run = export_run(context, self.task_id)
+                    run = run_identity(context, self.task_id)
                     repair(
                         client,
                         root.storage,

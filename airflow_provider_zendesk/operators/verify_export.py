@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_zendesk.exceptions import ExportNotWholeError
+from airflow_provider_zendesk.runtime.context import run_times
 from airflow_provider_zendesk.runtime.root import open_root
 from airflow_provider_zendesk.verify.checks import verify
-from airflow_provider_zendesk.version_compat import run_times
 from airflow_provider_zendesk.window import TimeLike, resolve_window
 
 if TYPE_CHECKING:

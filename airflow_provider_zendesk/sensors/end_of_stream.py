@@ -20,9 +20,10 @@ from airflow.providers.common.compat.sdk import (
 from airflow_provider_zendesk.exceptions import NotBefore, ZendeskRefusedError
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.runtime.context import run_times
 from airflow_provider_zendesk.stream.watch import Seen, StreamWatch
 from airflow_provider_zendesk.triggers.position import PositionTrigger
-from airflow_provider_zendesk.version_compat import run_times
+from airflow_provider_zendesk.version_compat import task_state_store
 from airflow_provider_zendesk.window import TimeLike, epoch, iso, resolve_window
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
 
     def _store(self, context: Context) -> Any:
         """Return the store for state between rescheduled checks; None if there is none or it is not needed."""
-        return context.get("task_state_store") if self.reschedule and not self.deferrable else None
+        return task_state_store(context) if self.reschedule and not self.deferrable else None
 
 
 class _Check(msgspec.Struct):

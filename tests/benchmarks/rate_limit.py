@@ -23,7 +23,7 @@ import requests
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.resources import TICKETS
-from tests.export.conftest import Lake
+from tests.lakes import Lake
 from tests.system.running import Airflow, wait_for
 
 if TYPE_CHECKING:

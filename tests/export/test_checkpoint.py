@@ -13,11 +13,11 @@ import pytest
 from airflow_provider_zendesk.emulator import Answer
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
-from tests.export.conftest import a_run
-from tests.export.test_commit import KillableStorage, Killed, comparable
+from tests.lake.test_commit import KillableStorage, Killed, comparable
+from tests.lakes import a_run
 
 if TYPE_CHECKING:
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 START = 1763596800

@@ -15,13 +15,13 @@ from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
 from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.checks import verify
-from tests.export.conftest import a_run
-from tests.export.test_ends import answer
+from tests.lakes import a_run
+from tests.stream.test_ends import answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 HOUR = 3600

@@ -18,12 +18,12 @@ from airflow_provider_zendesk.exceptions import (
 )
 from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.window import iso
-from tests.export.conftest import a_run
+from tests.lakes import a_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 HOUR = 3600

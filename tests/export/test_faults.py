@@ -40,7 +40,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskServerError,
 )
 from airflow_provider_zendesk.policy import Policy
-from tests.export.conftest import Lake, a_run
+from tests.lakes import Lake, a_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,8 +24,8 @@ from airflow_provider_zendesk.emulator.faults import PASSING, unauthenticated
 from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError, ZendeskSecondTooFullError
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
 from airflow_provider_zendesk.stream.page import RowDecoder
-from tests.export.conftest import Lake
-from tests.export.test_reconcile import look
+from tests.lakes import Lake
+from tests.verify.test_reconcile import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
 )
 from airflow_provider_zendesk.resources import TICKETS
-from tests.export.conftest import Lake, a_run
+from tests.lakes import Lake, a_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from tests.kill.children import Children
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 START = 1763596800

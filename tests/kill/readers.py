@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 PAUSE = 0.005
 _REVISION = re.compile(r"-r(\d+)(?=[-.])")

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.export.conftest import Lake
 from tests.kill.conftest import END, START, holds_what_is_listed
 from tests.kill.readers import Readers, without_revision
+from tests.lakes import Lake
 
 if TYPE_CHECKING:
     from pathlib import Path

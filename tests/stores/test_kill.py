@@ -16,11 +16,11 @@ import pytest
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.lake.storage import open_storage
-from tests.export.conftest import Lake
 from tests.kill.child import PAGES
 from tests.kill.children import Children
 from tests.kill.conftest import DAY, END, START
 from tests.kill.test_kill import SOME, calls, data, manifests
+from tests.lakes import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_zendesk.emulator.faults import too_many_requests
-from tests.export.conftest import Lake
+from tests.lakes import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Callable

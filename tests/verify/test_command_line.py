@@ -13,7 +13,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_zendesk.verify.__main__ import main
-from tests.export.conftest import Lake
+from tests.lakes import Lake
 
 if TYPE_CHECKING:
     from pathlib import Path

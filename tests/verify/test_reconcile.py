@@ -17,12 +17,12 @@ from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
 from airflow_provider_zendesk.window import Window, parse_iso
-from tests.export.conftest import a_run
 from tests.export.test_disorder import with_rows
+from tests.lakes import a_run
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.verify.reconciliation import Reconciliation
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 HOUR = 3600

@@ -15,10 +15,10 @@ from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.snapshot import exported_resources
 from airflow_provider_zendesk.window import iso
-from tests.export.conftest import a_run
+from tests.lakes import a_run
 
 if TYPE_CHECKING:
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 EARLIER = Path(__file__).parent.parent / "data" / "lake"
 DAY = 86400

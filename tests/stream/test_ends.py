@@ -13,7 +13,7 @@ from airflow_provider_zendesk.exceptions import ZendeskNoProgressError, ZendeskS
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
 
 if TYPE_CHECKING:
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 START = 1795132800

@@ -16,10 +16,10 @@ from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.stream.surrogates import hide_lone_surrogates, restore_lone_surrogates
 from airflow_provider_zendesk.verify.checks import verify
-from tests.export.test_ends import DAY, START, answer, truth
+from tests.stream.test_ends import DAY, START, answer, truth
 
 if TYPE_CHECKING:
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 LONE = rb"half an emoji \ud83d, a whole \ud83d\ude80, an escaped \\ud83d, the other half \uDE80"
 

@@ -18,8 +18,8 @@ from airflow_provider_zendesk.exceptions import ExportStorageAccessError
 from airflow_provider_zendesk.lake import storage
 from airflow_provider_zendesk.lake.storage import LocalStorage, ObjectStorage, Storage
 from airflow_provider_zendesk.policy import Policy
-from tests.export.conftest import Lake, a_run
-from tests.export.test_commit import check_what_readers_see, comparable
+from tests.lake.test_commit import check_what_readers_see, comparable
+from tests.lakes import Lake, a_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

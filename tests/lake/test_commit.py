@@ -17,12 +17,12 @@ from airflow_provider_zendesk.lake.layout import WindowNames
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
 from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.window import Window
-from tests.export.conftest import a_run
+from tests.lakes import a_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 START = 1763596800

@@ -16,8 +16,8 @@ from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.lake.layout import stem
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.window import Window, parse_iso
-from tests.export.conftest import Lake
-from tests.export.test_verify import END, START, again, put, rewrite
+from tests.lakes import Lake
+from tests.verify.test_verify import END, START, again, put, rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

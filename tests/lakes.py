@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""A lake on disk, and exports of the emulator to it."""
+
 from __future__ import annotations
 
 import gzip
@@ -6,8 +8,6 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import BearerAuth
@@ -145,8 +145,3 @@ class Lake:
         """True if datasets hold exactly what the manifests list, and staging nothing."""
         lying = {name for name in self.files() if not name.startswith(("_manifests/", "_limits/"))}
         return lying == self.listed() and not (self.root / "_staging").exists()
-
-
-@pytest.fixture
-def lake(zendesk_emulator: ZendeskEmulator, tmp_path: Path) -> Lake:
-    return Lake(zendesk_emulator, tmp_path / "lake")

@@ -19,13 +19,13 @@ from airflow_provider_zendesk.lake.staging import prune
 from airflow_provider_zendesk.lake.storage import ObjectStorage
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.snapshot import exported_resources
-from tests.export.conftest import a_run
-from tests.export.test_commit import KillableStorage, Killed, leave_an_intent
+from tests.lake.test_commit import KillableStorage, Killed, leave_an_intent
+from tests.lakes import a_run
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator import ZendeskEmulator
     from airflow_provider_zendesk.verify.report import Report
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 START = 1763596800  # 2025-11-20

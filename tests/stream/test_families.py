@@ -19,7 +19,7 @@ from airflow_provider_zendesk.exceptions import (
 from airflow_provider_zendesk.resources import USERS, get_resource
 
 if TYPE_CHECKING:
-    from tests.export.conftest import Lake
+    from tests.lakes import Lake
 
 DAY = 86400
 START = 1795132800

@@ -21,7 +21,7 @@ from airflow_provider_zendesk.resources import RESOURCES
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.snapshot import exported_resources
 from airflow_provider_zendesk.window import parse_iso
-from tests.export.conftest import Lake
+from tests.lakes import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reconciliation on the command line: does Zendesk show rows that the committed windows lack?"""
+"""Reconciliation on the command line: does Zendesk return rows that the committed windows lack?"""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from airflow_provider_zendesk.window import Window
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Reconcile; returns the exit status: 0 no late row (left), 1 late rows or another failure, 2 bad arguments."""
+    """Reconcile, and return the exit status: 0 no late rows (left), 1 late rows or another failure, 2 bad arguments."""
     # Airflow takes seconds to import, and --help needs none of it.
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.start >= options.end:
-        parser.error("--start must lie before --end")
+        parser.error("--start must be before --end")
     from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 
     resource = get_resource(options.resource)
@@ -62,9 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_zendesk.reconcile",
-        description="Walk the committed windows below ROOT again and report how they differ from what Zendesk shows now: "
-        "rows that came late, rows that moved on, rows with other bytes. The report is put into ROOT/_reconciliations, and "
-        "its name is the last line. Exit status: 0 no late row, 1 late rows, 2 bad arguments.",
+        description="Read the committed windows below ROOT from Zendesk again and report how they differ: rows that came late, "
+        "rows that moved on, rows with other bytes. The report is written to ROOT/_reconciliations, and its name is the "
+        "last line. Exit status: 0 no late rows, 1 late rows, 2 bad arguments.",
         epilog="TIME is ISO 8601 (UTC unless it says otherwise) or epoch seconds. The connection is Airflow's, such as in "
         "the variable AIRFLOW_CONN_ZENDESK_DEFAULT.",
     )
@@ -74,15 +74,15 @@ def _parser() -> argparse.ArgumentParser:
 
     add("root", "an absolute path, or a URL such as s3://lake/zendesk", metavar="ROOT")
     add("--resource", "such as ticket_metric_events", type=resource_name, required=True, metavar="NAME")
-    add("--start", "first moment to look at", type=moment, required=True, metavar="TIME")
-    add("--end", "first moment after it", type=moment, required=True, metavar="TIME")
+    add("--start", "start of the time to compare, inclusive", type=moment, required=True, metavar="TIME")
+    add("--end", "end of the time to compare, exclusive", type=moment, required=True, metavar="TIME")
     add("--zendesk-conn-id", "(%(default)s)", default="zendesk_default", metavar="ID")
-    add("--rate-limit-reserve", "calls a minute left to others (0)", type=int, default=0, metavar="N")
-    add("--full-walk", "walk to the end of the stream, whatever the order of rows", action="store_true")
+    add("--rate-limit-reserve", "calls per minute to leave to others (0)", type=int, default=0, metavar="N")
+    add("--full-walk", "read to the end of the stream, whatever the order of rows", action="store_true")
     add("--repair", "export the windows with late rows again", action="store_true")
     add(
         "--partition-by",
-        "as of the export, for --repair (%(default)s)",
+        "as in the export, for --repair (%(default)s)",
         choices=("hour", "day", "month", "none"),
         default="day",
     )

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The position of a walk, kept in storage, so that the next attempt goes on from there as if nothing had stopped.
+The position of a walk, kept in storage, so that the next attempt resumes there as if nothing had stopped.
 
-A checkpoint is taken every ten pages or every minute, as the policy says. It names the position and what is staged, and the copies of the open
-parts' rows. It is stored beside the staged parts and deleted with them.
+A checkpoint is taken every ten pages or every minute (see policy.py). It names the position, what is staged, and the
+copies of the open parts' rows. It is stored beside the staged parts and deleted with them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class TryState(msgspec.Struct, frozen=True):
-    """What one try of a task knows besides its rows; it is kept over deferrals."""
+    """What one try of a task knows besides its rows; it survives deferrals."""
 
     usage: Usage = msgspec.field(name="spent")
     progress: WalkProgress = msgspec.field(name="travelled")
@@ -43,15 +43,15 @@ class TryState(msgspec.Struct, frozen=True):
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A walk of a run's whole window, as far as it has come.
+    How far the walk through a run's window has come.
 
     :param fingerprint: what decides which rows are written and how.
     :param run_window: the run's window.
-    :param partition_by: where it is cut.
-    :param window: the partition whose rows were being read.
+    :param partition_by: how it is cut.
+    :param window: the partition that was being read.
     :param revision: the one it will be committed as.
     :param made_at: this machine's clock.
-    :param of_try: what the try that made it knew.
+    :param of_try: what the try that took it knew.
     """
 
     fingerprint: dict[str, Any]
@@ -64,8 +64,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     state: WindowState
     of_try: TryState
 
-    def goes_on(self, other: Checkpoint) -> bool:
-        """True if both are of the same walk at the window's same revision."""
+    def continues(self, other: Checkpoint) -> bool:
+        """Return True if both are of the same walk, and of the same revision of the window."""
         return self._walk() == other._walk()
 
     def _walk(self) -> tuple[object, ...]:
@@ -94,11 +94,11 @@ class Checkpoints:
         """
         Restore the window and the stream from the checkpoint of an earlier attempt, if there is one that fits.
 
-        :return: what the try that made it knew.
+        :return: what the try that took it knew; None if there is none.
         """
         here = self._checkpoint(window, stream.state(), NOTHING_WRITTEN, of_try)
         found = list(self._found())
-        fitting = [(name, one) for name, one in found if one.goes_on(here) and self._is_young(one)]
+        fitting = [(name, one) for name, one in found if one.continues(here) and self._is_young(one)]
         if found and not fitting:
             log.info(
                 "ignoring %d checkpoints: other parameters, other revision, or older than %d days",
@@ -149,13 +149,13 @@ class Checkpoints:
         self._restart()
 
     def window_was_committed(self) -> None:
-        """Count from here: a committed window is a better place to go on from than any checkpoint."""
+        """Start counting again: resuming after a committed window needs no checkpoint."""
         self._restart()
-        # The page that passed it holds the next window's first rows.
+        # The page that passed it holds the first rows of the next window.
         self._pages = 1
 
     def forget(self, done: Mapping[Bounds, int]) -> None:
-        """Remove the checkpoints of windows that are committed, given their revisions; others may be of living runs."""
+        """Remove the checkpoints of committed windows, given their revisions; others may belong to runs that still go on."""
         over = [name for name, found in self._found() if found.revision <= done.get(found.window, -1)]
         self._storage.delete(over)
 
@@ -186,7 +186,7 @@ class Checkpoints:
             try:
                 yield name, load(self._storage.get(name), Checkpoint, name)
             except FileNotFoundError:
-                continue  # its attempt still runs and has taken another
+                continue  # its attempt is still running and has taken another
             except ExportStorageError as error:
                 log.warning("ignoring the checkpoint %s: %s", name, error)
 

@@ -26,7 +26,7 @@ class DatasetWriter:
     """
     The parts of one dataset of a window.
 
-    :param name: the folder of like rows.
+    :param name: its folder below the root.
     :param commit: stages the parts.
     :param part_format: of the parts.
     :param policy: when a part ends.
@@ -46,7 +46,7 @@ class DatasetWriter:
             self._stage(part)
 
     def write_once(self, records: Sequence[Sideloaded]) -> None:
-        """Write those that the open part does not have yet."""
+        """Write those that the open part does not hold yet."""
         for record in records:
             if record.key not in self._keys_of_part:
                 self._keys_of_part.add(record.key)
@@ -57,7 +57,7 @@ class DatasetWriter:
             self._stage(part)
 
     def save(self) -> tuple[str, ...]:
-        """Stage a copy of the open part's rows; return the names of the objects that hold all of them."""
+        """Stage a copy of the open part's rows, and return the names of the objects that together hold all of them."""
         if unsaved := self._writer.take_unsaved():
             self._saves += 1
             name = f"open/{self._name}-{self._saves:05d}.gz"
@@ -66,7 +66,7 @@ class DatasetWriter:
 
     def restore(self, saved: Sequence[str], get: Callable[[str], bytes]) -> None:
         """
-        Write the rows of the open part again, as another attempt saved them.
+        Write the rows of the open part again that another attempt saved.
 
         :raises FileNotFoundError: if an object is gone.
         """
@@ -83,6 +83,6 @@ class DatasetWriter:
 
 
 def _compressed(blocks: Sequence[bytes]) -> bytes:
-    """Compress lightly, block by block: what is open may be dozens of megabytes."""
+    """Compress at the fastest level, block by block, since an open part may have dozens of megabytes."""
     compressor = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
     return b"".join([compressor.compress(block) for block in blocks]) + compressor.flush()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which window each row of a page belongs to, whatever order rows come in."""
+"""Writes each row of a page to the window it belongs to, whatever order rows come in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def distribute(
     job: Job, taken: Taken, page: Page, windows: deque[WindowWriter], stream: Stream
 ) -> list[WindowWriter]:
     """
-    Write each row of a page, and what came along with it, to the windows they belong to.
+    Write each row of a page, and the page's sideloads, to the windows they belong to.
 
     :param taken: the rows of the page that are new.
     :param windows: those that are not committed yet, in order of time.
@@ -62,9 +62,9 @@ def _distribute(
 
 
 def _keep_strays(job: Job, taken: Taken, windows: deque[WindowWriter]) -> list[WindowWriter]:
-    """Keep rows that are older than all that was asked for, and count those that belong to no window of the run."""
+    """Write rows that are older than the run's window as late rows, and count the rows outside every window."""
     oldest = windows[0]
-    # Where the walk has no start, older rows are what it begins with.
+    # A walk without a start time begins with older rows, so they are not late.
     asked_for = taken.backward if job.ordered else taken.rows if job.endpoint.takes_start_time else []
     late = [row for row in asked_for if row.sort_key < oldest.window.start]
     inside = sum(

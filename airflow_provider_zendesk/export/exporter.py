@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loop: a page in, rows out, a checkpoint, and each window committed once the stream has passed it."""
+"""The loop: read a page, write its rows, take a checkpoint, and commit each window that the stream has passed."""
 
 from __future__ import annotations
 
@@ -45,10 +45,9 @@ T = TypeVar("T")
 
 class Walk(NamedTuple):
     """
-    A stream that is being read for some windows.
+    A stream, and the windows that it is being read for.
 
-    :param windows: those that are not committed yet, in order of time; never empty while the walk goes on.
-    :param stream: where it is read.
+    :param windows: those that are not committed yet, in order of time; there is at least one while the walk goes on.
     """
 
     windows: deque[WindowWriter]
@@ -56,7 +55,7 @@ class Walk(NamedTuple):
 
     @property
     def next_end(self) -> int:
-        """The end of the window to be committed next; without order, rows of every window may come until the last."""
+        """The end of the next window to commit. Without order, rows of any window may still come, so it is the last one's."""
         return self.windows[0 if self.stream.order_trusted else -1].window.end
 
 
@@ -65,11 +64,11 @@ class Exporter:
     Exports one job.
 
     :param job: what to export.
-    :param client: where from.
-    :param storage: where to.
-    :param worker: waits for Zendesk: asleep, or deferred after a checkpoint.
-    :param report: is called after each page with the progress of the walk.
-    :param resumed: the same try of the task was here before and deferred.
+    :param client: reads Zendesk.
+    :param storage: the root to write to.
+    :param worker: waits for Zendesk: it sleeps, or defers after a checkpoint.
+    :param report: called after each page with the progress of the walk.
+    :param resumed: this try of the task has run before, and deferred.
     """
 
     def __init__(
@@ -135,13 +134,13 @@ class Exporter:
         start: StartPosition | None = None
         for names in self._windows:
             # A window that this attempt has committed is done even if another run has replaced it since; otherwise
-            # the two would go on replacing each other's.
+            # the two runs would replace each other's revisions without end.
             done, latest = self._done.get(names), committed.get(names)
             if done is None and latest is not None and is_done(latest, job):
                 done = kept[names] = self._done[names] = latest
             if done is not None:
                 start = start_after(done, start) if done.run == job.run else None
-                # Without order the whole stream is walked, so one sweep serves all windows.
+                # Without order the whole stream is read, so one sweep serves all windows.
                 if job.ordered:
                     sweeps.append(Sweep(start))
                 continue
@@ -177,7 +176,7 @@ class Exporter:
             elif stream.order_trusted and self._checkpoints.page_was_read(
                 windows[0], stream, self._try_state()
             ):
-                self._leave_committed(windows)
+                self._drop_committed(windows)
             if windows and (stream.ended or stream.stands):
                 self._wait(self._wait_policy.until_settled(walk.next_end, page.server_time), walk)
 
@@ -199,7 +198,7 @@ class Exporter:
         return Walk(windows, stream)
 
     def _next_page(self, walk: Walk) -> Page:
-        """Return the page at the stream's position, asked for late enough that no row of its windows is missing."""
+        """Return the page at the stream's position, once Zendesk shows every row of the windows that it reaches."""
         while True:
             try:
                 page = self._ask(walk.stream.fetch, walk)
@@ -212,7 +211,7 @@ class Exporter:
             self._wait(self._wait_policy.until_settled(end, page.server_time), walk)
 
     def _reached_end(self, page: Page, walk: Walk) -> int | None:
-        """Return the last end that must have settled before the page can be trusted; None if it can be at any time."""
+        """Return the last end of a window that must have settled before the page can be used; None if there is none."""
         if page.latest is None:
             return None
         windows = [window.window for window in walk.windows]
@@ -224,7 +223,7 @@ class Exporter:
         return max((window.end for window in windows if page.passes(window.end)), default=None)
 
     def _ask(self, call: Callable[[], T], walk: Walk) -> T:
-        """Return the result of a call to Zendesk, waiting as often as Zendesk asks to."""
+        """Return the result of a call to Zendesk; wait whenever Zendesk asks to."""
         while True:
             try:
                 result = call()
@@ -236,7 +235,7 @@ class Exporter:
                 return result
 
     def _wait(self, refusal: NotBefore, walk: Walk) -> None:
-        """Wait until the moment: deferred if the worker wants to and every row is in storage, otherwise asleep."""
+        """Wait: defer if the worker wants to and a checkpoint can hold every row, otherwise sleep."""
         if walk.stream.order_trusted and self._worker.defers(refusal):
             self._checkpoints.take(walk.windows[0], walk.stream, self._try_state())
             self._worker.defer(refusal)
@@ -249,13 +248,13 @@ class Exporter:
     def _count_page(
         self, page: Page, asked_at: str | None, touched: list[WindowWriter], stream: Stream
     ) -> None:
-        """Count the page, and the calls that it took, for the windows that got rows of it."""
+        """Count the page, and the calls that it took, in the windows that got its rows."""
         requests = self._uncounted_requests()
         for window in touched:
             window.count_page(requests, asked_at, stream.position, page.server_time)
 
     def _look_for_later_rows(self, page: Page, touched: list[WindowWriter], walk: Walk) -> None:
-        """Where the server does not say whether the stream has ended, look, as soon as that may close a window."""
+        """If Zendesk does not say whether the stream has ended, ask for later rows, once the answer can close a window."""
         if walk.stream.stands and page.server_time >= self._wait_policy.settled_at(walk.next_end):
             self._ask(walk.stream.look_after, walk)
             requests = self._uncounted_requests()
@@ -268,7 +267,7 @@ class Exporter:
         return self._counted_requests - before
 
     def _commit_closed(self, page: Page, asked_at: str | None, walk: Walk) -> bool:
-        """Commit the windows that the stream has passed and, at its end, those that have settled; True if any."""
+        """Commit the windows that the stream has passed and, at its end, those that have settled; return whether there were any."""
         windows, stream = walk
         before = len(windows)
         while windows and stream.order_trusted and page.passes(windows[0].window.end):
@@ -301,15 +300,15 @@ class Exporter:
             manifest.revision,
         )
 
-    def _leave_committed(self, windows: deque[WindowWriter]) -> None:
-        """Leave the first window if another attempt of this run has committed it in the meantime."""
+    def _drop_committed(self, windows: deque[WindowWriter]) -> None:
+        """Drop the first window if another attempt of this run has committed it in the meantime."""
         manifest = windows[0].withdraw_if_committed()
         if manifest is not None:
             log.info("another attempt of this run has committed %s", windows[0].window)
             self._done[windows.popleft().names] = manifest
 
     def _report_page(self, page: Page) -> None:
-        """Measure, log and pass on how far the walk is."""
+        """Measure and log how far the walk is, and pass it on."""
         report = self._meter.after(
             len(page.rows), page.latest, self._wait_policy.usage.requests, self._client.retries
         )

@@ -26,15 +26,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     :param account: the account's host.
     :param resource: the catalogue's entry.
-    :param endpoint: the way to walk it.
-    :param query: the parameters of every page, position aside.
+    :param endpoint: the endpoint to read it from.
+    :param query: the parameters of every page, except the position.
     :param window: the run's window.
-    :param partition_by: where to cut it.
-    :param on_existing: what to do with a window that another run has committed: export it anew, keep it if it is of
-        the same export, or fail.
-    :param full_walk: walk to the end of the stream although the rows are said to come in order.
-    :param settle: how long after its end a window closes at the earliest; None: the catalogue's, and never less.
-    :param format: of the data files.
+    :param partition_by: how to cut it.
+    :param on_existing: what to do with a window that another run has committed: export it again, keep it if it has
+        the same parameters, or fail.
+    :param full_walk: read to the end of the stream, even if rows are documented to come in order.
+    :param settle: the earliest time after its end that a window closes; never less than the catalogue's, which is the
+        default.
+    :param format: the format of the data files.
     :param run: who exports.
     :param policy: the limits that it keeps.
     """
@@ -67,14 +68,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def request(self) -> Request:
-        """What is asked for, as manifests record it."""
+        """The request, as manifests record it."""
         return Request(
             self.endpoint.path, dict(self.query), None if self.settle is None else self.settle_seconds
         )
 
     @property
     def settle_seconds(self) -> int:
-        """Seconds after which Zendesk shows all that happened before a moment, as far as is known."""
+        """Seconds after which Zendesk shows everything that happened before a given time, as far as is known."""
         if self.settle is None:
             return self.resource.settle
         return math.ceil(self.settle.total_seconds())
@@ -85,7 +86,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ordered(self) -> bool:
-        """True if the walk relies on the order of rows."""
+        """Whether the walk relies on the order of rows."""
         return self.resource.ordered and not self.full_walk
 
 
@@ -94,7 +95,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     What was exported, over all windows of the run.
 
     :param start_time: ``2026-11-20T00:00:00Z``, as the window's end.
-    :param bytes: as stored.
+    :param bytes: compressed, as stored.
     :param requests: calls to Zendesk that this try made; 0 if everything was committed before.
     :param windows: how many there are.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Before the first call: what lies in the root already, and whether the export goes together with it."""
+"""Before the first call: what is committed below the root, and whether the export fits it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _read_latest(
 
 
 def tidy_kept(storage: Storage, resource: str, kept: Mapping[WindowNames, Manifest]) -> None:
-    """Remove what attempts that were overtaken, and died, left of windows that are done."""
+    """Remove what attempts that were overtaken and then crashed left of windows that are done."""
     under_way = set(storage.folders(staging(resource))) if kept else set()
     for names, manifest in kept.items():
         tidy_after(storage, names, manifest, staged=names.staging in under_way)
@@ -77,11 +77,9 @@ def tidy_kept(storage: Storage, resource: str, kept: Mapping[WindowNames, Manife
 
 def is_done(manifest: Manifest, job: Job) -> bool:
     """
-    True if a committed window is to be left as it is.
+    Return True if a committed window needs no export: an earlier try of this run has committed it, or it is to be kept.
 
-    That is so if this run has committed it, in an earlier try, or if it is to be kept.
-
-    :raises ExportConflictError: if ``on_existing`` does not allow what is there.
+    :raises ExportConflictError: if ``on_existing`` does not allow it.
     """
     old, new = manifest.fingerprint(), job.fingerprint()
     if manifest.run == job.run and old == new:
@@ -94,19 +92,19 @@ def is_done(manifest: Manifest, job: Job) -> bool:
         )
     if job.on_existing == "keep" and old != new:
         differences = (
-            f"{name}: {old.get(name)!r} there, {new.get(name)!r} asked for"
+            f"{name}: {old.get(name)!r} there, {new.get(name)!r} requested"
             for name in sorted(old.keys() | new.keys())
             if old.get(name) != new.get(name)
         )
         raise ExportConflictError(
-            f"{window} is committed, but of another export ({'; '.join(differences)}); "
-            "ask for the same, or use on_existing='replace'"
+            f"{window} is committed, but by another export ({'; '.join(differences)}); "
+            "export with the same parameters, or use on_existing='replace'"
         )
     return job.on_existing == "keep"
 
 
 def _check_account(storage: Storage, resource: str, found: list[ObjectName], account: str) -> None:
-    """Compare with one manifest: since every export looks, all of a root are of one account."""
+    """Check one manifest; one is enough, because every export checks before it commits another."""
     if found:
         name = f"{manifests(resource)}/{stem(found[-1].window)}-r{found[-1].revision}.json"
     else:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-When the account's next call may leave: a hint below the root for the task that runs next.
+A hint below the root that tells the next task when its first call may be sent.
 
-A task that begins does not know how much of the minute the task before has used, and its first call would be refused. It is
-only a hint: if it is late, missing or unreadable, a 429 says the same.
+A new task does not know how many of the minute's calls the task before it has used, so its first call would be refused. It
+is only a hint: if it is late, missing or unreadable, a 429 says the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# No limit of Zendesk's lasts longer; a later moment comes from a clock that is wrong.
+# No rate limit lasts longer; a later time comes from a clock that is wrong.
 _LONGEST = 120
 
 
@@ -43,7 +43,7 @@ class RateLimitHint(msgspec.Struct, frozen=True):
 
 
 def leave_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
-    """Write when the next call may leave, if that is not now."""
+    """Write when the next call may be sent, if it has to wait."""
     moment = client.next_call(endpoint.path)
     if moment is None:
         return
@@ -55,7 +55,7 @@ def leave_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> N
 
 
 def follow_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> None:
-    """Hold the first call back until the moment that the last task wrote down."""
+    """Send no call before the time that the last task wrote down."""
     name = rate_limit_hint(endpoint.rate_limit)
     try:
         hint = load(storage.get(name), RateLimitHint, name)

@@ -17,9 +17,9 @@ _BATCH = 1000
 
 class Spool:
     """
-    A file of lines, in the order they were added; open only while it is used, since a sweep has one for each window.
+    A file of lines, in the order they were added. It is open only while it is used, since a sweep has one per window.
 
-    :param path: of a file that does not exist yet.
+    :param path: a file that does not exist yet.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +30,7 @@ class Spool:
             file.writelines(b"%b\n" % bytes(row) for row in rows)
 
     def batches(self) -> Iterator[list[bytes]]:
-        """Yield the lines without their ends, some at a time."""
+        """Yield the lines without their newlines, in batches."""
         if not self._path.exists():
             return
         with self._path.open("rb") as file:

@@ -20,7 +20,7 @@ class StartPosition:
     Where a walk begins.
 
     :param start_time: UTC epoch seconds.
-    :param position: of the page to begin with; None: the first from ``start_time`` on.
+    :param position: of the first page; None: the page that ``start_time`` gives.
     """
 
     start_time: int
@@ -30,7 +30,7 @@ class StartPosition:
 @dataclass
 class Sweep:
     """
-    Windows without a gap, in order of time.
+    Adjacent windows, in order of time.
 
     :param start: where an earlier attempt of this run stopped; None: begin at the first window's start.
     """
@@ -40,19 +40,19 @@ class Sweep:
 
     @property
     def window(self) -> Window:
-        """All of it."""
+        """From the first window's start to the last one's end."""
         return Window(self.windows[0].window.start, self.windows[-1].window.end)
 
 
 def start_after(manifest: Manifest, before: StartPosition | None) -> StartPosition:
     """
-    Return where to go on after a window that an earlier attempt committed: at the page that closed it.
+    Return where to resume after a window that an earlier attempt committed: at the page that closed it.
 
     That page holds the next window's first rows and its first sideloads, so asking for it again gives the next window the
     same files as a walk that was never interrupted.
 
     :param manifest: of that window.
-    :param before: the same of the window before, if the same run committed that too.
+    :param before: the same for the window before it, if the same run committed that one too.
     """
     position = manifest.stop.closing_cursor
     if position is None and before is not None and before.position is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes one window: its rows and counts as they come in, and at last its manifest."""
+"""Writes one window: its rows and counts as they come in, and its manifest at the end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class WindowProgress(msgspec.Struct):
-    """What was counted of a window so far; the names are those of the manifest."""
+    """What was counted in a window so far; the names are those of the manifest."""
 
     pages: int = 0
     requests: int = 0
@@ -59,10 +59,10 @@ class WindowProgress(msgspec.Struct):
 
 class WindowState(msgspec.Struct, frozen=True):
     """
-    A window while its rows come in.
+    What another attempt needs to resume a window.
 
     :param files: as the manifest will list them.
-    :param staged: where those lie.
+    :param staged: where they are.
     :param open_parts: of each dataset, the objects that hold the rows of its open part.
     """
 
@@ -77,14 +77,14 @@ NOTHING_WRITTEN = WindowState(WindowProgress(), (), (), {})
 
 class WindowWriter:
     """
-    One window that is being exported.
+    A window that is being exported.
 
     :param job: the export that it is part of.
     :param storage: where it is written.
     :param names: its names.
     :param latest: the manifest to replace, if it was committed before.
-    :param spool: keeps the rows until the window is committed, once they come in any order; until then they are written
-        as they come.
+    :param spool: once rows come in any order, keeps them until the window is committed; before that they are written as
+        they come.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class WindowWriter:
 
     @property
     def revision(self) -> int:
-        """The revision it will be."""
+        """The revision that it will be committed as."""
         return self._commit.revision
 
     @property
@@ -123,7 +123,7 @@ class WindowWriter:
         self._order_trusted = False
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Take rows of this window, by sort key."""
+        """Write rows of this window, which are in order of sort key."""
         raws = [row.raw for row in rows]
         if self._order_trusted:
             self._dataset(self._job.resource.name).write(raws)
@@ -137,12 +137,12 @@ class WindowWriter:
         progress.max = last if progress.max is None else max(progress.max, last)
 
     def write_backward(self, rows: Sequence[Row]) -> None:
-        """Take rows of this window, by sort key, that came after later ones."""
+        """Write rows of this window, in order of sort key, that came after later ones."""
         self.write(rows)
         self._progress.out_of_order += len(rows)
 
     def write_late(self, rows: Sequence[Row]) -> None:
-        """Take rows that are older than this window, into a dataset of their own."""
+        """Write rows that are older than this window to a dataset of their own."""
         self._dataset(late_dataset(self._job.resource.name)).write([row.raw for row in rows])
         self._progress.late += len(rows)
 
@@ -151,7 +151,7 @@ class WindowWriter:
         self._progress.outside += rows
 
     def write_sideloads(self, sideloads: Mapping[str, Sequence[Sideloaded]]) -> None:
-        """Take what came along with a page that holds rows of this window."""
+        """Write the sideloads of a page that has rows of this window."""
         for name, records in sideloads.items():
             self._dataset(f"{self._job.resource.name}__{name}").write_once(records)
 
@@ -166,7 +166,7 @@ class WindowWriter:
         progress.last_cursor = after
 
     def count_requests(self, requests: int) -> None:
-        """Count calls that were made for this window beside those for its pages."""
+        """Count calls that were made for this window besides those for its pages."""
         self._progress.requests += requests
 
     def count_oddities(self, duplicates_dropped: int, compacted: int) -> None:
@@ -175,7 +175,7 @@ class WindowWriter:
         self._progress.compacted += compacted
 
     def state(self) -> WindowState:
-        """Return what another attempt needs to go on, after staging copies of the open parts' rows."""
+        """Stage copies of the open parts' rows, and return what another attempt needs to resume."""
         return WindowState(
             msgspec.structs.replace(self._progress),
             tuple(self._commit.files),
@@ -185,7 +185,7 @@ class WindowWriter:
 
     def restore(self, state: WindowState) -> None:
         """
-        Go on from another attempt's state; nothing was written to this window yet.
+        Resume from another attempt's state, before anything is written to this window.
 
         :raises FileNotFoundError: if a staged object is gone; the window is then unchanged.
         """
@@ -213,9 +213,9 @@ class WindowWriter:
         """
         Commit the window.
 
-        :param reason: what proved that it is whole.
-        :param server_time: Zendesk's clock on that proof, UTC epoch seconds.
-        :param position: what asked for it.
+        :param reason: what proved that it is complete.
+        :param server_time: Zendesk's clock at that proof, UTC epoch seconds.
+        :param position: the position of the request that gave it.
         :return: its manifest, or None if another run has committed the window in the meantime.
         """
         self._write_spooled()

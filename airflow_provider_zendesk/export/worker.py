@@ -17,23 +17,23 @@ class Worker(Protocol):
     """The process that an export runs in."""
 
     def defers(self, refusal: NotBefore) -> bool:
-        """True if the process would rather end than sleep for so long; a checkpoint must be taken first."""
+        """Return True if the wait is so long that this process should end; take a checkpoint before calling defer."""
 
     def defer(self, refusal: NotBefore) -> None:
-        """End this process; another one goes on at the moment."""
+        """End this process; another one resumes when the wait is over."""
 
     def sleep(self, refusal: NotBefore) -> None:
-        """Sleep until the moment."""
+        """Sleep until the wait is over."""
 
     def check_deadline(self) -> None:
-        """Raise if the time that the task may take is over."""
+        """Raise if the task has used up its time."""
 
 
 class SleepingWorker:
     """
-    A worker without deadline that sleeps for every wait.
+    A worker without a deadline that sleeps through every wait.
 
-    :param sleep: sleeps until a moment.
+    :param sleep: sleeps until a wait is over.
     """
 
     def __init__(self, sleep: Callable[[NotBefore], None] = sleep_until) -> None:

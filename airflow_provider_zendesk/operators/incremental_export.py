@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_zendesk.export.job import OnExisting
+    from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.export.job import OnExisting, Summary
+    from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.resources import Pagination
     from airflow_provider_zendesk.stream.progress import PageReport
 
@@ -36,8 +38,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     """
     Write the records of a resource whose sort key lies in the run's window to object storage, each exactly once.
 
-    Every partition of the window is committed by a manifest of its own, as soon as it is complete. A retry goes on where
-    the last attempt stopped; running a window again replaces its files by a new revision.
+    Each partition of the window is committed by its own manifest as soon as it is complete. A retry resumes where the last
+    attempt stopped. Running a window again replaces its files with a new revision.
 
     Returns a summary (XCom): account, resource, start_time, end_time, records, files, bytes, requests, windows, path.
 
@@ -45,30 +47,30 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         ``ticket_metric_events``, ``articles``, ``custom_objects/<key>``, ``calls``, ``legs``, ``routing/attributes``,
         ``routing/attribute_values``, ``routing/instance_values``, ``side_conversation_events`` or ``engagements``.
     :param path: root of the export: any absolute ``ObjectStoragePath`` URL, with the connection as its user part:
-        ``s3://aws_default@lake/zendesk``. One root an account.
-    :param start_time: first moment of the window: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the
+        ``s3://aws_default@lake/zendesk``. Use one root per account.
+    :param start_time: start of the window, inclusive: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the
         run's data interval.
-    :param end_time: first moment after the window, likewise.
+    :param end_time: end of the window, exclusive, in the same forms.
     :param window: length of the window, for runs whose data interval is empty or missing.
     :param zendesk_conn_id: the Zendesk connection.
-    :param pagination: ``"cursor"`` or ``"time"``; None: cursor wherever the resource has it.
-    :param per_page: records a page, at most; None: as many as Zendesk gives.
+    :param pagination: ``"cursor"`` or ``"time"``; None: cursor if the resource has it.
+    :param per_page: records per page, at most; None: as many as Zendesk gives.
     :param include: names of sideloads, each a dataset of its own (``tickets__users``) unless Zendesk embeds it in the rows.
         None: the resource's default (``comment_events`` for ticket events); ``()``: none.
     :param exclude_deleted: leave deleted records out.
     :param include_changes: of ticket metric events: Zendesk's parameter of that name.
     :param support_type_scope: of tickets: ``"all"``, ``"agent"`` or ``"ai_agent"``. None: all, while Zendesk's own
         default leaves out those that AI agents handled.
-    :param full_walk: walk to the end of the stream, whatever the order of rows. A stream that turns out to be out of order
-        is read to its end without being asked.
-    :param settle: how long after its end a window closes at the earliest, for rows that Zendesk shows late: longer than
-        the resource's own time, never shorter. None: the resource's own.
-    :param partition_by: cut the window at UTC borders of ``"hour"``, ``"day"`` or ``"month"``, or not (None).
-    :param on_existing: what to do with a window that another run has committed: ``"replace"`` it by a new revision,
-        ``"keep"`` it at no call (an error if it is of another export), or ``"fail"``.
-    :param rate_limit_reserve: calls a minute that are left to everything else on the account.
-    :param deferrable: defer for waits of more than 30 s. A walk of rows that come in any order cannot be deferred, and
-        sleeps.
+    :param full_walk: read to the end of the stream, even if rows are documented to come in order. This happens by itself if
+        rows turn out to be out of order.
+    :param settle: the earliest time after its end that a window closes, for rows that Zendesk shows late. It can be longer
+        than the resource's own, which is the default, but not shorter.
+    :param partition_by: cut the window into UTC hours (``"hour"``), days (``"day"``) or months (``"month"``); None: do not
+        cut it.
+    :param on_existing: what to do with a window that another run has committed: ``"replace"`` it with a new revision,
+        ``"keep"`` it without any call (an error if its parameters differ), or ``"fail"``.
+    :param rate_limit_reserve: calls per minute to leave for everything else that uses the account.
+    :param deferrable: defer for waits of more than 30 s. An export whose rows come in any order cannot defer; it sleeps.
     """
 
     template_fields: Sequence[str] = (
@@ -128,10 +130,34 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         """
         Export the window.
 
-        :param event: of the trigger, when a deferral is over; what was done before is in storage.
-        :raises ValueError: for impossible arguments; no call is made and nothing written.
-        :raises AirflowFailException: for what no retry can fix: Zendesk refuses, or what is committed below the root
-            conflicts with the export.
+        :param event: the trigger's event after a deferral; what was done before is in storage.
+        :raises ValueError: for invalid arguments; no call is made and nothing is written then.
+        :raises AirflowFailException: if a retry cannot help: Zendesk refuses, or what is committed below the root conflicts
+            with the export.
+        """
+        hook = ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve)
+        with hook.client as client:
+            client.credentials_worked = event is not None
+            job = self._job(context, client.account.name)
+            root = open_root(str(self.path))
+            self.log.info("exporting %s of %s for %s", job.resource.name, job.account, job.window)
+            summary = self._export(job, client, root.storage, context, resumed=event is not None)
+        self.log.info(
+            "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them retries",
+            summary.records,
+            summary.files,
+            summary.bytes,
+            summary.windows,
+            summary.requests,
+            client.retries,
+        )
+        return {**msgspec.structs.asdict(summary), "path": root.uri}
+
+    def _job(self, context: Context, account: str) -> Job:
+        """
+        Return what the arguments ask for.
+
+        :raises ValueError: if they are impossible.
         """
         resource = get_resource(self.resource)
         endpoint = resource.endpoint(self.pagination)
@@ -143,50 +169,39 @@ class ZendeskIncrementalExportOperator(BaseOperator):
             include_changes=self.include_changes,
             support_type_scope=self.support_type_scope,
         )
-        window = self._window(context)
-        root = open_root(str(self.path))
-        hook = ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve)
-        with hook.client as client:
-            client.credentials_worked = event is not None
-            job = Job(
-                account=client.account.name,
-                resource=resource,
-                endpoint=endpoint,
-                query=query,
-                window=window,
-                partition_by=self.partition_by,
-                on_existing=self.on_existing,
-                full_walk=self.full_walk,
-                settle=self.settle,
-                run=run_identity(context, self.task_id),
-            )
-            self.log.info("exporting %s of %s for %s", resource.name, job.account, window)
-            metrics = Metrics(job.account, resource.name, client)
-            worker = TaskWorker(self, context, deferrable=self.deferrable, on_wait=metrics.wait_begins)
-            mirror = ProgressMirror(context)
-
-            def report(page: PageReport) -> None:
-                mirror.page_was_read(page)
-                metrics.page_was_read(page)
-
-            try:
-                summary = Exporter(job, client, root.storage, worker, report, resumed=event is not None).run()
-            except (ZendeskRefusedError, ExportConflictError) as error:
-                raise AirflowFailException(str(error)) from error
-            finally:
-                # However it ends, and when it defers too.
-                metrics.count_calls()
-        metrics.walk_has_ended()
-        self.log.info(
-            "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them retries",
-            summary.records,
-            summary.files,
-            summary.bytes,
-            summary.windows,
-            summary.requests,
-            client.retries,
+        return Job(
+            account=account,
+            resource=resource,
+            endpoint=endpoint,
+            query=query,
+            window=self._window(context),
+            partition_by=self.partition_by,
+            on_existing=self.on_existing,
+            full_walk=self.full_walk,
+            settle=self.settle,
+            run=run_identity(context, self.task_id),
         )
-        return {**msgspec.structs.asdict(summary), "path": root.uri}
+
+    def _export(
+        self, job: Job, client: ZendeskClient, storage: Storage, context: Context, *, resumed: bool
+    ) -> Summary:
+        metrics = Metrics(job.account, job.resource.name, client)
+        mirror = ProgressMirror(context)
+        worker = TaskWorker(self, context, deferrable=self.deferrable, on_wait=metrics.wait_begins)
+
+        def report(page: PageReport) -> None:
+            mirror.page_was_read(page)
+            metrics.page_was_read(page)
+
+        try:
+            summary = Exporter(job, client, storage, worker, report, resumed=resumed).run()
+        except (ZendeskRefusedError, ExportConflictError) as error:
+            raise AirflowFailException(str(error)) from error
+        finally:
+            # However it ends, and when it defers too.
+            metrics.count_calls()
+        metrics.walk_has_ended()
+        return summary
 
     def _window(self, context: Context) -> Window:
         return resolve_window(

@@ -31,9 +31,9 @@ class TaskWorker:
     So a deferrable task keeps its deadline here.
 
     :param task: the operator that waits; its ``execute`` is called again after a deferral.
-    :param context: of its run.
+    :param context: the context of its run.
     :param deferrable: defer for a wait longer than :data:`LONG_WAIT`.
-    :param on_wait: is told of each wait, and its seconds.
+    :param on_wait: called with each wait, and its length in seconds.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class TaskWorker:
         self._deadline = _deadline(context, task.execution_timeout) if deferrable else None
 
     def defers(self, refusal: NotBefore) -> bool:
-        """True if the wait is long enough to defer for."""
+        """Return True if the wait is long enough to defer for."""
         return self._deferrable and _seconds_until(refusal) > LONG_WAIT
 
     def defer(self, refusal: NotBefore) -> None:
         """
-        Defer until the moment.
+        Defer until the wait is over.
 
         :raises TaskDeferred: Airflow calls ``execute`` again.
         :raises AirflowTaskTimeout: if the task's time is over by then.
@@ -67,7 +67,7 @@ class TaskWorker:
 
     def sleep(self, refusal: NotBefore) -> None:
         """
-        Sleep until the moment.
+        Sleep until the wait is over.
 
         :raises AirflowTaskTimeout: if the task's time is over by then.
         """
@@ -85,14 +85,14 @@ class TaskWorker:
 
     def check_deadline(self) -> None:
         """
-        Make sure that the task's time is not over.
+        Check that the task has time left.
 
-        :raises AirflowTaskTimeout: if it is.
+        :raises AirflowTaskTimeout: if it has none.
         """
         self._check_deadline(time.time())
 
     def _begin_wait(self, refusal: NotBefore) -> float:
-        """Report the wait, make sure that the task's time lasts until its end, and return its seconds."""
+        """Report the wait, check that the task has time for it, and return its length in seconds."""
         seconds = _seconds_until(refusal)
         self._on_wait(refusal, seconds)
         self._check_deadline(refusal.moment)
@@ -101,8 +101,8 @@ class TaskWorker:
     def _check_deadline(self, moment: float) -> None:
         if self._deadline is not None and moment > self._deadline:
             raise AirflowTaskTimeout(
-                f"{self._task.task_id} would go on at {iso(moment)}, but its execution_timeout ends at "
-                f"{iso(self._deadline)}; a retry goes on from here"
+                f"{self._task.task_id} would resume at {iso(moment)}, but its execution_timeout ends at "
+                f"{iso(self._deadline)}; a retry resumes from here"
             )
 
 

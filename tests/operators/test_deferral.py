@@ -148,7 +148,9 @@ class TestTheDeadline:
         a_deferrable_task(root, execution_timeout=timeout).execute(context, event)
 
     def test_a_wait_beyond_it_is_the_end(self, zendesk: ZendeskEmulator, tmp_path: Path) -> None:
-        with pytest.raises(AirflowTaskTimeout, match=r"would go on at .+, but its execution_timeout ends at"):
+        with pytest.raises(
+            AirflowTaskTimeout, match=r"would resume at .+, but its execution_timeout ends at"
+        ):
             self.run(tmp_path, timedelta(0), timedelta(seconds=31))
 
     def test_a_task_that_comes_back_too_late_ends_with_its_next_page(
@@ -156,7 +158,7 @@ class TestTheDeadline:
     ) -> None:
         leave(tmp_path)
         zendesk.clock.advance(60)
-        with pytest.raises(AirflowTaskTimeout, match="a retry goes on from here"):
+        with pytest.raises(AirflowTaskTimeout, match="a retry resumes from here"):
             self.run(tmp_path, timedelta(minutes=2), timedelta(minutes=1), event=START)
         assert len(zendesk.export_requests) == 4
 

@@ -38,10 +38,10 @@ def test_a_window_that_is_kept_costs_no_call(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"exclude_deleted": True}, "exclude_deleted: None there, 'true' asked for"),
-        ({"support_type_scope": "agent"}, "support_type_scope: 'all' there, 'agent' asked for"),
+        ({"exclude_deleted": True}, "exclude_deleted: None there, 'true' requested"),
+        ({"support_type_scope": "agent"}, "support_type_scope: 'all' there, 'agent' requested"),
         ({"pagination": "time"}, "endpoint: '/api/v2/incremental/tickets/cursor' there"),
-        ({"include": ["users"]}, "include: None there, 'users' asked for"),
+        ({"include": ["users"]}, "include: None there, 'users' requested"),
     ],
 )
 def test_a_window_of_another_export_is_not_kept_and_the_difference_named(

@@ -15,6 +15,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     :param block_bytes: the compressor gets the rows in blocks of so many bytes; compressed bytes depend on it.
     :param put_attempts: how often an exclusive put, or a put to a local folder, is tried.
     :param put_pause: seconds between two attempts at an exclusive put.
+    :param concurrency: commits that may overlap, where the store's driver allows it.
     :param checkpoint_pages: a checkpoint is taken after so many pages, ...
     :param checkpoint_seconds: ... or after so many seconds, with the next page.
     :param checkpoint_age: an older checkpoint is ignored, in seconds. Zendesk does not say how long a cursor lasts.
@@ -33,6 +34,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     block_bytes: int = 2**20
     put_attempts: int = 5
     put_pause: float = 0.2
+    concurrency: int = 8
     checkpoint_pages: int = 10
     checkpoint_seconds: float = 60.0
     checkpoint_age: float = 7 * 86400.0

@@ -39,7 +39,7 @@ class Room(NamedTuple):
 
 # From top to bottom: a file may import files of its own room and of the rooms below it.
 ROOMS = (
-    Room("commands", "arguments of the command line", ("reconcile",)),
+    Room("commands", "arguments of the command line", ("reconcile", "migrate")),
     Room("operators", "arguments of a task, and what it returns", ("operators",)),
     Room("sensors", "whether Zendesk shows everything of a window", ("sensors",)),
     Room("triggers", "waiting without a worker", ("triggers",)),

@@ -143,5 +143,7 @@ class Lake:
 
     def is_tidy(self) -> bool:
         """True if datasets hold exactly what the manifests list, and staging nothing."""
-        lying = {name for name in self.files() if not name.startswith(("_manifests/", "_limits/"))}
+        lying = {
+            name for name in self.files() if not name.startswith(("_manifests/", "_limits/", "_lake.json"))
+        }
         return lying == self.listed() and not (self.root / "_staging").exists()

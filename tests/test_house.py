@@ -96,9 +96,9 @@ def test_the_drawing_is_up_to_date():
         ),
         pytest.param(
             "circles",
-            "export/job.py",
-            "from airflow_provider_zendesk.export.plan import is_done",
-            full_names("export.job", "export.plan"),
+            "export/spool.py",
+            "from airflow_provider_zendesk.export.window_writer import WindowWriter",
+            full_names("export.spool", "export.window_writer"),
             id="circle in a room",
         ),
         pytest.param(

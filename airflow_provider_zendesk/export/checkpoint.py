@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.export.window_writer import NOTHING_WRITTEN, WindowState
+from airflow_provider_zendesk.export.run_progress import RunState
+from airflow_provider_zendesk.export.window_writer import WindowState
 from airflow_provider_zendesk.lake.manifest import Bounds, dump, load
 from airflow_provider_zendesk.stream.progress import WalkProgress
 from airflow_provider_zendesk.stream.stream import StreamState
@@ -23,11 +24,12 @@ from airflow_provider_zendesk.stream.wait_policy import Usage
 from airflow_provider_zendesk.window import iso, parse_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from airflow_provider_zendesk.export.job import Job
+    from airflow_provider_zendesk.export.run_progress import RunProgress
     from airflow_provider_zendesk.export.window_writer import WindowWriter
-    from airflow_provider_zendesk.lake.layout import WindowNames
+    from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.stream.stream import Stream
 
@@ -52,6 +54,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     :param revision: the one it will be committed as.
     :param made_at: this machine's clock.
     :param of_try: what the try that took it knew.
+    :param run_state: what of the run is committed; earlier versions did not write it.
     """
 
     fingerprint: dict[str, Any]
@@ -63,13 +66,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     stream: StreamState
     state: WindowState
     of_try: TryState
-
-    def continues(self, other: Checkpoint) -> bool:
-        """Return True if both are of the same walk, and of the same revision of the window."""
-        return self._walk() == other._walk()
-
-    def _walk(self) -> tuple[object, ...]:
-        return self.fingerprint, self.run_window, self.partition_by, self.window, self.revision
+    run_state: RunState | None = None
 
 
 class Checkpoints:
@@ -86,23 +83,47 @@ class Checkpoints:
         self._policy = job.policy
         self._storage = storage
         self._names = names
+        self._found: dict[str, Checkpoint] = {}
         self._taken = 0
         self._last: str | None = None
         self._restart()
 
-    def resume(self, window: WindowWriter, stream: Stream, of_try: TryState) -> TryState | None:
+    def look(self, staged: Mapping[str, ObjectName]) -> None:
+        """
+        Read the checkpoints that attempts have left.
+
+        :param staged: what is staged for the run's window.
+        """
+        found = [(name, self._read(name)) for name, one in staged.items() if one.kind == "checkpoint"]
+        self._found = {name: one for name, one in found if one is not None}
+
+    def restore(self, progress: RunProgress) -> bool:
+        """Restore what an earlier attempt of this run knew of its progress, from the latest checkpoint if there is one."""
+        states = [
+            one.run_state
+            for one in self._found.values()
+            if one.run_state is not None and one.run_state.run == self._job.run and self._fits(one)
+        ]
+        if states:
+            progress.restore(max(states, key=lambda state: state.totals.windows))
+        return bool(states)
+
+    def resume(self, window: WindowWriter, stream: Stream) -> TryState | None:
         """
         Restore the window and the stream from the checkpoint of an earlier attempt, if there is one that fits.
 
         :return: what the try that took it knew; None if there is none.
         """
-        here = self._checkpoint(window, stream.state(), NOTHING_WRITTEN, of_try)
-        found = list(self._found())
-        fitting = [(name, one) for name, one in found if one.continues(here) and self._is_young(one)]
-        if found and not fitting:
+        here = (Bounds.of(window.window), window.revision)
+        fitting = [
+            (name, one)
+            for name, one in self._found.items()
+            if (one.window, one.revision) == here and self._fits(one)
+        ]
+        if self._found and not fitting:
             log.info(
                 "ignoring %d checkpoints: other parameters, other revision, or older than %d days",
-                len(found),
+                len(self._found),
                 self._policy.checkpoint_age // 86400,
             )
         for name, one in sorted(fitting, key=_best_first):
@@ -123,21 +144,28 @@ class Checkpoints:
             return one.of_try
         return None
 
-    def page_was_read(self, window: WindowWriter, stream: Stream, of_try: TryState) -> bool:
-        """Count a page; take a checkpoint and return True if it is time."""
+    def is_due(self) -> bool:
+        """Count a page; return True if it is time for a checkpoint."""
         self._pages += 1
-        due = (
+        return (
             self._pages >= self._policy.checkpoint_pages
             or time.monotonic() - self._since >= self._policy.checkpoint_seconds
         )
-        if not due:
-            return False
-        self.take(window, stream, of_try)
-        return True
 
-    def take(self, window: WindowWriter, stream: Stream, of_try: TryState) -> None:
+    def take(self, window: WindowWriter, stream: Stream, of_try: TryState, run_state: RunState) -> None:
         """Take a checkpoint."""
-        checkpoint = self._checkpoint(window, stream.state(), window.state(), of_try)
+        checkpoint = Checkpoint(
+            fingerprint=self._job.fingerprint(),
+            run_window=Bounds.of(self._job.window),
+            partition_by=self._job.partition_by,
+            window=Bounds.of(window.window),
+            revision=window.revision,
+            made_at=iso(time.time()),
+            stream=stream.state(),
+            state=window.state(),
+            of_try=of_try,
+            run_state=run_state,
+        )
         self._taken += 1
         folder = self._names.attempt(window.revision, window.attempt)
         name = f"{folder}/checkpoint-{self._taken:05d}.json"
@@ -154,44 +182,42 @@ class Checkpoints:
         # The page that passed it holds the first rows of the next window.
         self._pages = 1
 
-    def forget(self, done: Mapping[Bounds, int]) -> None:
-        """Remove the checkpoints of committed windows, given their revisions; others may belong to runs that still go on."""
-        over = [name for name, found in self._found() if found.revision <= done.get(found.window, -1)]
-        self._storage.delete(over)
+    def forget(self, staged: Mapping[str, ObjectName], committed: Iterable[ObjectName]) -> None:
+        """
+        Remove the checkpoints of committed windows; others may belong to runs that still go on.
+
+        :param staged: what is staged for the run's window.
+        :param committed: the committed revisions of its windows.
+        """
+        highest = {(Bounds.of(one.window), one.revision) for one in committed}
+        own, self._last = self._last, None
+        self.look({name: one for name, one in staged.items() if name != own})
+        over = [
+            name
+            for name, one in self._found.items()
+            if any(window == one.window and one.revision <= revision for window, revision in highest)
+        ]
+        self._storage.delete([*over, *filter(None, [own])])
 
     def _restart(self) -> None:
         self._pages = 0
         self._since = time.monotonic()
 
-    def _checkpoint(
-        self, window: WindowWriter, stream: StreamState, state: WindowState, of_try: TryState
-    ) -> Checkpoint:
-        return Checkpoint(
-            fingerprint=self._job.fingerprint(),
-            run_window=Bounds.of(self._job.window),
-            partition_by=self._job.partition_by,
-            window=Bounds.of(window.window),
-            revision=window.revision,
-            made_at=iso(time.time()),
-            stream=stream,
-            state=state,
-            of_try=of_try,
-        )
+    def _read(self, name: str) -> Checkpoint | None:
+        try:
+            return load(self._storage.get(name), Checkpoint, name)
+        except FileNotFoundError:
+            return None  # its attempt is still running and has taken another
+        except ExportStorageError as error:
+            log.warning("ignoring the checkpoint %s: %s", name, error)
+            return None
 
-    def _found(self) -> Iterator[tuple[str, Checkpoint]]:
-        for name in self._storage.find(self._names.staging):
-            found = self._names.parse(name)
-            if found is None or found.kind != "checkpoint":
-                continue
-            try:
-                yield name, load(self._storage.get(name), Checkpoint, name)
-            except FileNotFoundError:
-                continue  # its attempt is still running and has taken another
-            except ExportStorageError as error:
-                log.warning("ignoring the checkpoint %s: %s", name, error)
-
-    def _is_young(self, found: Checkpoint) -> bool:
-        return time.time() - parse_iso(found.made_at) <= self._policy.checkpoint_age
+    def _fits(self, found: Checkpoint) -> bool:
+        """Return True if a checkpoint is of the same walk, and young."""
+        job = self._job
+        walk = (job.fingerprint(), Bounds.of(job.window), job.partition_by)
+        is_young = time.time() - parse_iso(found.made_at) <= self._policy.checkpoint_age
+        return is_young and (found.fingerprint, found.run_window, found.partition_by) == walk
 
 
 def _best_first(found: tuple[str, Checkpoint]) -> tuple[int, float]:

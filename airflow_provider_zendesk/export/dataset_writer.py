@@ -53,8 +53,9 @@ class DatasetWriter:
                 self.write([record.raw])
 
     def finish(self) -> None:
+        """Stage the last part; the window is about to be committed."""
         for part in self._writer.finish():
-            self._stage(part)
+            self._stage(part, hold=True)
 
     def save(self) -> tuple[str, ...]:
         """Stage a copy of the open part's rows, and return the names of the objects that together hold all of them."""
@@ -76,8 +77,8 @@ class DatasetWriter:
         self._saved = list(saved)
         self._keys_of_part.update(record.key for record in sideloaded(rows))
 
-    def _stage(self, part: Part) -> None:
-        self._commit.stage(self._name, part, self._format.suffix)
+    def _stage(self, part: Part, *, hold: bool = False) -> None:
+        self._commit.stage(self._name, part, self._format.suffix, hold=hold)
         self._keys_of_part.clear()
         self._saved.clear()
 

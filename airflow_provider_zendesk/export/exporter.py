@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -14,22 +16,25 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskStartTimeTooRecentError,
 )
 from airflow_provider_zendesk.export.checkpoint import Checkpoints, TryState
+from airflow_provider_zendesk.export.committer import Committer
 from airflow_provider_zendesk.export.distribution import distribute
 from airflow_provider_zendesk.export.job import Job, Summary
-from airflow_provider_zendesk.export.plan import is_done, latest_manifests, tidy_kept
+from airflow_provider_zendesk.export.plan import look_up, tidy_up
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
+from airflow_provider_zendesk.export.run_progress import RunProgress
 from airflow_provider_zendesk.export.spool import Spool
-from airflow_provider_zendesk.export.sweep import StartPosition, Sweep, start_after
+from airflow_provider_zendesk.export.sweep import StartPosition, Sweep
 from airflow_provider_zendesk.export.window_writer import WindowWriter
 from airflow_provider_zendesk.export.worker import SleepingWorker
 from airflow_provider_zendesk.lake.layout import WindowNames, stem
+from airflow_provider_zendesk.lake.marker import RootAccount
+from airflow_provider_zendesk.lake.staging import list_staged
 from airflow_provider_zendesk.stream.progress import PageReport, ProgressMeter
 from airflow_provider_zendesk.stream.stream import Stream, StreamState
 from airflow_provider_zendesk.stream.wait_policy import WaitPolicy
 from airflow_provider_zendesk.window import cut, iso
 
 if TYPE_CHECKING:
-    from collections import deque
     from collections.abc import Callable
 
     from airflow_provider_zendesk.client.client import ZendeskClient
@@ -87,13 +92,11 @@ class Exporter:
         self._worker = worker or SleepingWorker()
         self._report = report
         self._resumed = resumed
-        self._windows = [
-            WindowNames(job.resource.name, window, job.partition_by)
-            for window in cut(job.window, job.partition_by)
-        ]
-        self._done: dict[WindowNames, Manifest] = {}
-        run_window = WindowNames(job.resource.name, job.window, job.partition_by)
-        self._checkpoints = Checkpoints(job, storage, run_window)
+        names = partial(WindowNames, job.resource.name, partition_by=job.partition_by)
+        self._progress = RunProgress(job.run, [names(window) for window in cut(job.window, job.partition_by)])
+        self._account = RootAccount(storage, job.account)
+        self._checkpoints = Checkpoints(job, storage, names(job.window))
+        self._committer = Committer(storage.concurrency)
         self._meter = ProgressMeter(job.window, client.clock)
         self._wait_policy = WaitPolicy(client, job.settle_seconds)
         self._counted_requests = 0
@@ -105,16 +108,14 @@ class Exporter:
         :raises ExportConflictError: if what is committed below the root conflicts with the job.
         :raises ZendeskError: if Zendesk or storage fails for good; committed windows stay committed.
         """
-        for _ in range(self._job.policy.rounds):
-            with TemporaryDirectory(prefix="zendesk-export-") as folder:
-                sweeps = self._plan(Path(folder))
-                if not sweeps:
-                    leave_hint(self._storage, self._client, self._job.endpoint)
-                    self._checkpoints.forget({found.window: found.revision for found in self._done.values()})
-                    return self._summary()
-                follow_hint(self._storage, self._client, self._job.endpoint)
-                for sweep in sweeps:
+        with TemporaryDirectory(prefix="zendesk-export-") as folder, self._committer:
+            for _ in range(self._job.policy.rounds):
+                for sweep in self._plan(Path(folder)):
                     self._export(sweep)
+                    self._collect_commits(wait=True)
+                if self._progress.is_complete:
+                    self._finish()
+                    return self._summary()
         raise ExportConflictError(
             f"other runs replaced {self._job.window} of {self._job.resource.name} {self._job.policy.rounds} times while "
             "this one exported it; let one run at a time export a window"
@@ -127,37 +128,41 @@ class Exporter:
         :param folder: for the temporary files of rows that come in any order.
         :raises ExportConflictError: if what is committed below the root conflicts with the job.
         """
-        job = self._job
-        committed = latest_manifests(self._storage, job.resource.name, self._windows, job.account)
-        kept: dict[WindowNames, Manifest] = {}
-        sweeps: list[Sweep] = []
-        start: StartPosition | None = None
-        for names in self._windows:
-            # A window that this attempt has committed is done even if another run has replaced it since; otherwise
-            # the two runs would replace each other's revisions without end.
-            done, latest = self._done.get(names), committed.get(names)
-            if done is None and latest is not None and is_done(latest, job):
-                done = kept[names] = self._done[names] = latest
-            if done is not None:
-                start = start_after(done, start) if done.run == job.run else None
-                # Without order the whole stream is read, so one sweep serves all windows.
-                if job.ordered:
-                    sweeps.append(Sweep(start))
-                continue
-            if not sweeps:
-                sweeps.append(Sweep(None))
-            spool = Spool(folder / stem(names.window))
-            sweeps[-1].windows.append(WindowWriter(job, self._storage, names, latest, spool))
-        tidy_kept(self._storage, job.resource.name, kept)
-        sweeps = [sweep for sweep in sweeps if sweep.windows]
+        job, storage, progress = self._job, self._storage, self._progress
+        staged = list_staged(storage, job.resource.name)
+        self._checkpoints.look(staged.get(job.window, {}))
+        is_restored = self._checkpoints.restore(progress)
+        if not (is_restored and self._resumed):
+            self._account.check()
+            look_up(job, storage, progress, staged)
+        sweeps = [
+            Sweep(
+                start,
+                deque(
+                    WindowWriter(job, storage, names, revision, Spool(folder, stem(names.window)))
+                    for names, revision in windows
+                ),
+            )
+            for start, windows in progress.sweeps(ordered=job.ordered)
+        ]
         log.info(
             "%s: %d of %d windows are committed; to export: %s",
             job.resource.name,
-            len(self._done),
-            len(self._windows),
+            progress.totals.windows,
+            len(progress.windows()),
             ", ".join(str(sweep.window) for sweep in sweeps) or "none",
         )
+        if sweeps:
+            follow_hint(storage, self._client, job.endpoint)
         return sweeps
+
+    def _finish(self) -> None:
+        """Remove what overtaken or crashed attempts left of this run's windows, and leave a hint for the next task."""
+        job, storage = self._job, self._storage
+        staged = list_staged(storage, job.resource.name)
+        committed = tidy_up(job, storage, self._progress.windows(), staged)
+        self._checkpoints.forget(staged.get(job.window, {}), committed)
+        leave_hint(storage, self._client, job.endpoint)
 
     def _export(self, sweep: Sweep) -> None:
         """Walk the stream from the first window's start until every window of the sweep is committed."""
@@ -171,11 +176,12 @@ class Exporter:
             self._report_page(page)
             self._worker.check_deadline()
             self._look_for_later_rows(page, touched, walk)
-            if self._commit_closed(page, asked_at, walk):
-                self._checkpoints.window_was_committed()
-            elif stream.order_trusted and self._checkpoints.page_was_read(
-                windows[0], stream, self._try_state()
+            if (
+                not self._commit_closed(page, asked_at, walk)
+                and stream.order_trusted
+                and self._checkpoints.is_due()
             ):
+                self._take_checkpoint(walk)
                 self._drop_committed(windows)
             if windows and (stream.ended or stream.stands):
                 self._wait(self._wait_policy.until_settled(walk.next_end, page.server_time), walk)
@@ -190,7 +196,7 @@ class Exporter:
         if start.position is not None:
             stream.resume(StreamState(start.position, 0, ()))
         if job.ordered:
-            found = self._checkpoints.resume(windows[0], stream, self._try_state())
+            found = self._checkpoints.resume(windows[0], stream)
             if found is not None and self._resumed:
                 self._wait_policy.resume(found.usage)
                 self._meter.progress = found.progress
@@ -237,13 +243,16 @@ class Exporter:
     def _wait(self, refusal: NotBefore, walk: Walk) -> None:
         """Wait: defer if the worker wants to and a checkpoint can hold every row, otherwise sleep."""
         if walk.stream.order_trusted and self._worker.defers(refusal):
-            self._checkpoints.take(walk.windows[0], walk.stream, self._try_state())
+            self._take_checkpoint(walk)
             self._worker.defer(refusal)
         else:
             self._worker.sleep(refusal)
 
-    def _try_state(self) -> TryState:
-        return TryState(self._wait_policy.usage, self._meter.progress)
+    def _take_checkpoint(self, walk: Walk) -> None:
+        """Take a checkpoint, once all windows before the walk's first one are committed."""
+        self._collect_commits(wait=True)
+        of_try = TryState(self._wait_policy.usage, self._meter.progress)
+        self._checkpoints.take(walk.windows[0], walk.stream, of_try, self._progress.state())
 
     def _count_page(
         self, page: Page, asked_at: str | None, touched: list[WindowWriter], stream: Stream
@@ -270,42 +279,37 @@ class Exporter:
         """Commit the windows that the stream has passed and, at its end, those that have settled; return whether there were any."""
         windows, stream = walk
         before = len(windows)
+        # Commits overlap each other and the next request, but none is left over from the page before.
+        self._collect_commits(wait=True)
         while windows and stream.order_trusted and page.passes(windows[0].window.end):
             self._commit(windows.popleft(), "passed_end", page, asked_at)
         reason: StopReason = "end_of_stream" if stream.said_its_end else "no_later_rows"
         while windows and stream.ended and page.server_time >= self._wait_policy.settled_at(walk.next_end):
             self._commit(windows.popleft(), reason, page, asked_at)
-        return len(windows) < before
+        self._collect_commits(wait=False)
+        if is_any := len(windows) < before:
+            self._checkpoints.window_was_committed()
+        return is_any
 
     def _commit(self, window: WindowWriter, reason: StopReason, page: Page, asked_at: str | None) -> None:
-        manifest = window.commit(reason, page.server_time, asked_at)
-        if manifest is None:
-            log.warning("another run has committed %s in the meantime; exporting it again", window.window)
-            return
-        self._done[window.names] = manifest
-        if manifest.replaced and manifest.replaced.records > manifest.counts.records:
-            log.warning(
-                "%s %s now holds %d records, and %d before: Zendesk shows a record only in the window of its last change",
-                self._job.resource.name,
-                window.window,
-                manifest.counts.records,
-                manifest.replaced.records,
-            )
-        log.info(
-            "committed %s %s: %d records in %d files, revision %d",
-            self._job.resource.name,
-            window.window,
-            manifest.counts.records,
-            len(manifest.files),
-            manifest.revision,
-        )
+        self._account.claim()
+        self._committer.commit(window, reason, page.server_time, asked_at)
+
+    def _collect_commits(self, *, wait: bool) -> None:
+        """Take note of the windows that are committed; wait for those that are being committed if asked to."""
+        for window, manifest in self._committer.results(wait=wait):
+            if manifest is None:
+                log.warning("another run has committed %s in the meantime; exporting it again", window.window)
+            else:
+                self._progress.is_done(window.names, manifest)
+                _log_commit(manifest)
 
     def _drop_committed(self, windows: deque[WindowWriter]) -> None:
         """Drop the first window if another attempt of this run has committed it in the meantime."""
         manifest = windows[0].withdraw_if_committed()
         if manifest is not None:
             log.info("another attempt of this run has committed %s", windows[0].window)
-            self._done[windows.popleft().names] = manifest
+            self._progress.is_done(windows.popleft().names, manifest)
 
     def _report_page(self, page: Page) -> None:
         """Measure and log how far the walk is, and pass it on."""
@@ -313,25 +317,46 @@ class Exporter:
             len(page.rows), page.latest, self._wait_policy.usage.requests, self._client.retries
         )
         log.info(
-            "%s: page of %d rows, %d bytes; %s; calls left: %s",
+            "%s: page of %d rows, %d bytes; %s; %d windows committed; calls left: %s",
             self._job.resource.name,
             len(page.rows),
             page.size,
             report,
+            self._progress.totals.windows,
             page.calls_left or "unknown",
         )
         self._report(report)
 
     def _summary(self) -> Summary:
-        manifests = self._done.values()
+        totals = self._progress.totals
         return Summary(
             account=self._job.account,
             resource=self._job.resource.name,
             start_time=iso(self._job.window.start),
             end_time=iso(self._job.window.end),
-            records=sum(manifest.counts.records for manifest in manifests),
-            files=sum(len(manifest.files) for manifest in manifests),
-            bytes=sum(file.bytes for manifest in manifests for file in manifest.files),
+            records=totals.records,
+            files=totals.files,
+            bytes=totals.bytes,
             requests=self._wait_policy.usage.requests,
-            windows=len(manifests),
+            windows=totals.windows,
         )
+
+
+def _log_commit(manifest: Manifest) -> None:
+    window = manifest.window.window()
+    if manifest.replaced and manifest.replaced.records > manifest.counts.records:
+        log.warning(
+            "%s %s now holds %d records, and %d before: Zendesk shows a record only in the window of its last change",
+            manifest.resource,
+            window,
+            manifest.counts.records,
+            manifest.replaced.records,
+        )
+    log.debug(
+        "committed %s %s: %d records in %d files, revision %d",
+        manifest.resource,
+        window,
+        manifest.counts.records,
+        len(manifest.files),
+        manifest.revision,
+    )

@@ -3,76 +3,73 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from bisect import bisect_left
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
-from airflow_provider_zendesk.lake.commit import (
-    committed,
-    finish_intents,
-    read_manifest,
-    tidy_after,
-)
-from airflow_provider_zendesk.lake.layout import (
-    MANIFESTS,
-    ObjectName,
-    WindowNames,
-    manifests,
-    parse,
-    staging,
-    stem,
-)
-from airflow_provider_zendesk.resources import is_resource
+from airflow_provider_zendesk.lake.commit import finish_intent, read_manifest, tidy
+from airflow_provider_zendesk.lake.committed import committed_near
+from airflow_provider_zendesk.lake.layout import parse
+from airflow_provider_zendesk.lake.overlapping import map_overlapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from airflow_provider_zendesk.export.job import Job
+    from airflow_provider_zendesk.export.run_progress import RunProgress
+    from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames
     from airflow_provider_zendesk.lake.manifest import Manifest
     from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.window import Window
 
-_TRIES = 10
+Staged = dict["Window", dict[str, "ObjectName"]]
+
+_LOOKS = 10
 
 
-def latest_manifests(
-    storage: Storage, resource: str, windows: list[WindowNames], account: str
-) -> dict[WindowNames, Manifest]:
+def look_up(job: Job, storage: Storage, progress: RunProgress, staged: Staged) -> None:
     """
-    Return the committed manifest of each of these windows that has one.
+    Find out which open windows of a run need no export, and which revision each of the others will be.
 
     Intents that an earlier attempt left are carried out first.
 
-    :raises ExportConflictError: if the root holds another account, or a window that overlaps one of these.
+    :param staged: what is staged for the resource.
+    :raises ExportConflictError: if a window is committed that overlaps one of these, or that ``on_existing`` forbids.
     """
-    under_way = set(storage.folders(staging(resource)))
+    windows = progress.open_windows()
     for names in windows:
-        if names.staging in under_way:
-            finish_intents(storage, names)
-    for _ in range(_TRIES):
-        with suppress(FileNotFoundError):  # one was replaced since it was listed
-            return _read_latest(storage, resource, windows, account)
-    return _read_latest(storage, resource, windows, account)
+        for one in staged.get(names.window, {}).values():
+            if one.kind == "intent":
+                finish_intent(storage, names, one.revision)
+    done = {}
+    for names, manifest in _latest_manifests(job, storage, windows).items():
+        if is_done(manifest, job):
+            done[names] = manifest
+            progress.is_done(names, manifest)
+        else:
+            progress.replaces(names, manifest.revision + 1)
+    _tidy_parts(storage, done)
 
 
-def _read_latest(
-    storage: Storage, resource: str, windows: list[WindowNames], account: str
+def _latest_manifests(
+    job: Job, storage: Storage, windows: Sequence[WindowNames]
 ) -> dict[WindowNames, Manifest]:
-    found = sorted(committed(storage, resource).values())
-    _check_account(storage, resource, found, account)
-    _check_overlap(resource, found, windows)
-    highest = {one.window: one.revision for one in found}
-    return {
-        names: read_manifest(storage, names.manifest(highest[names.window]))
-        for names in windows
-        if names.window in highest
-    }
-
-
-def tidy_kept(storage: Storage, resource: str, kept: Mapping[WindowNames, Manifest]) -> None:
-    """Remove what attempts that were overtaken and then crashed left of windows that are done."""
-    under_way = set(storage.folders(staging(resource))) if kept else set()
-    for names, manifest in kept.items():
-        tidy_after(storage, names, manifest, staged=names.staging in under_way)
+    """Return the committed manifest of each of these windows that has one."""
+    for looks_left in reversed(range(_LOOKS)):
+        found = sorted(committed_near(storage, job.resource.name, job.window).values())
+        _check_overlap(job.resource.name, found, windows)
+        highest = {one.window: one.revision for one in found}
+        there = [names for names in windows if names.window in highest]
+        paths = [names.manifest(highest[names.window]) for names in there]
+        try:
+            manifests = list(map_overlapping(storage, lambda path: read_manifest(storage, path), paths))
+        except FileNotFoundError:
+            if not looks_left:
+                raise
+            continue  # one was replaced since it was listed
+        return dict(zip(there, manifests, strict=True))
+    raise AssertionError
 
 
 def is_done(manifest: Manifest, job: Job) -> bool:
@@ -103,33 +100,55 @@ def is_done(manifest: Manifest, job: Job) -> bool:
     return job.on_existing == "keep"
 
 
-def _check_account(storage: Storage, resource: str, found: list[ObjectName], account: str) -> None:
-    """Check one manifest; one is enough, because every export checks before it commits another."""
-    if found:
-        name = f"{manifests(resource)}/{stem(found[-1].window)}-r{found[-1].revision}.json"
-    else:
-        lying = (name for folder in storage.folders(MANIFESTS) for name in storage.find(folder))
-        other = next((name for name in lying if (one := parse(name)) and is_resource(one.dataset)), None)
-        if other is None:
-            return
-        name = other
-    manifest = read_manifest(storage, name)
-    if manifest.account != account:
-        raise ExportConflictError(
-            f"the root holds the account {manifest.account!r} (see {name}), and this connection is {account!r}; "
-            "give each account a root of its own in path="
-        )
+def tidy_up(job: Job, storage: Storage, windows: Sequence[WindowNames], staged: Staged) -> list[ObjectName]:
+    """
+    Remove what attempts that were overtaken or crashed have left of committed windows of a run.
+
+    :param windows: the run's windows.
+    :param staged: what is staged for the resource.
+    :return: the committed revisions of these windows, and of others of the same months.
+    """
+    ours = {names.window: names for names in windows}
+    folders = dict.fromkeys(names.manifests for names in windows)
+    listed = [one for folder in folders for name in storage.files(folder) if (one := parse(name)) is not None]
+    revisions = Counter(one.window for one in listed)
+    for window, names in ours.items():
+        if window in staged or revisions[window] > 1:
+            tidy(storage, names)
+    return listed
 
 
-def _check_overlap(resource: str, found: list[ObjectName], windows: list[WindowNames]) -> None:
-    equal = {names.window for names in windows}
+def _tidy_parts(storage: Storage, done: Mapping[WindowNames, Manifest]) -> None:
+    """Remove parts of committed windows that no manifest lists: an attempt put them that was overtaken and then crashed."""
+    by_window = {
+        names.window: (names, manifest.revision, {file.path for file in manifest.files})
+        for names, manifest in done.items()
+    }
+    places = {
+        (dataset, names.prefix_of_month)
+        for names, manifest in done.items()
+        for dataset in (names.resource, *(file.dataset for file in manifest.files))
+    }
+    untidy = set()
+    for path in (path for dataset, prefix in sorted(places) for path in storage.find(dataset, prefix)):
+        one = parse(path)
+        if one is not None and one.window in by_window:
+            _, revision, listed = by_window[one.window]
+            if path not in listed and one.revision <= revision:
+                untidy.add(one.window)
+    for window in sorted(untidy):
+        tidy(storage, by_window[window][0])
+
+
+def _check_overlap(resource: str, found: Iterable[ObjectName], windows: Sequence[WindowNames]) -> None:
+    """Check that each committed window is one of the run's, or overlaps none of them."""
+    starts = [names.window.start for names in windows]
     for one in found:
-        if one.window in equal:
-            continue
-        for names in windows:
-            if one.window.overlaps(names.window):
-                raise ExportConflictError(
-                    f"the window {names.window} of {resource} overlaps {one.window}, which is committed, without being "
-                    "equal to it: its records would be in both. End a sweep on a partition border, use one "
-                    "partition_by for a dataset, or export to another root"
-                )
+        index = max(bisect_left(starts, one.window.end) - 1, 0)
+        names = windows[index] if windows else None
+        if names is not None and names.window != one.window and names.window.overlaps(one.window):
+            raise ExportConflictError(
+                f"the window {names.window} of {resource} overlaps {one.window}, which is committed, without being "
+                "equal to it: its records would be in both. End a sweep on a partition border, use one "
+                "partition_by for a dataset, or export to another root"
+            )

@@ -19,11 +19,17 @@ class Spool:
     """
     A file of lines, in the order they were added. It is open only while it is used, since a sweep has one per window.
 
-    :param path: a file that does not exist yet.
+    :param folder: a folder for temporary files.
+    :param name: of the file, which does not exist yet.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / self._name
 
     def add(self, rows: Sequence[Line]) -> None:
         with self._path.open("ab") as file:

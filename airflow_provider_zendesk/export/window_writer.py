@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from airflow_provider_zendesk import __version__
 from airflow_provider_zendesk.export.dataset_writer import DatasetWriter
-from airflow_provider_zendesk.lake.commit import Commit
+from airflow_provider_zendesk.lake.commit import Commit, read_manifest
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.layout import late_dataset
 from airflow_provider_zendesk.lake.manifest import (
@@ -72,9 +73,6 @@ class WindowState(msgspec.Struct, frozen=True):
     open_parts: dict[str, tuple[str, ...]]
 
 
-NOTHING_WRITTEN = WindowState(WindowProgress(), (), (), {})
-
-
 class WindowWriter:
     """
     A window that is being exported.
@@ -82,20 +80,19 @@ class WindowWriter:
     :param job: the export that it is part of.
     :param storage: where it is written.
     :param names: its names.
-    :param latest: the manifest to replace, if it was committed before.
+    :param revision: the one to commit it as: the highest committed one plus one.
     :param spool: once rows come in any order, keeps them until the window is committed; before that they are written as
         they come.
     """
 
-    def __init__(
-        self, job: Job, storage: Storage, names: WindowNames, latest: Manifest | None, spool: Spool
-    ) -> None:
+    def __init__(self, job: Job, storage: Storage, names: WindowNames, revision: int, spool: Spool) -> None:
         self.names = names
+        self.revision = revision
+        """The revision that it will be committed as."""
         self._job = job
-        self._latest = latest
+        self._storage = storage
         self._spool = spool
         self._order_trusted = job.ordered
-        self._commit = Commit(storage, names, 0 if latest is None else latest.revision + 1)
         self._datasets: dict[str, DatasetWriter] = {}
         self._progress = WindowProgress()
 
@@ -103,10 +100,10 @@ class WindowWriter:
     def window(self) -> Window:
         return self.names.window
 
-    @property
-    def revision(self) -> int:
-        """The revision that it will be committed as."""
-        return self._commit.revision
+    @cached_property
+    def _commit(self) -> Commit:
+        # A run may have tens of thousands of windows, and writes to one at a time.
+        return Commit(self._storage, self.names, self.revision)
 
     @property
     def attempt(self) -> str:
@@ -196,8 +193,7 @@ class WindowWriter:
         if not staged.issuperset(needed):
             raise FileNotFoundError(self.names.staging)
         self._progress = state.progress
-        self._commit.files.extend(state.files)
-        self._commit.staged.extend(state.staged)
+        self._commit.adopt(state.files, state.staged, needed)
         for name, saved in state.open_parts.items():
             self._dataset(name).restore(saved, self.storage.get)
 
@@ -277,7 +273,7 @@ class WindowWriter:
     def _manifest(self, stop: Stop) -> Manifest:
         job, progress = self._job, self._progress
         return Manifest(
-            revision=self._commit.revision,
+            revision=self.revision,
             account=job.account,
             resource=job.resource.name,
             window=Bounds.of(self.window),
@@ -318,5 +314,10 @@ class WindowWriter:
         )
 
     def _replaced(self) -> Replaced | None:
-        old = self._latest
-        return None if old is None else Replaced(old.revision, old.counts.records, old.committed_at)
+        if not self.revision:
+            return None
+        try:
+            old = read_manifest(self._storage, self.names.manifest(self.revision - 1))
+        except FileNotFoundError:
+            return None  # another run has replaced it, so this revision will not be committed
+        return Replaced(old.revision, old.counts.records, old.committed_at)

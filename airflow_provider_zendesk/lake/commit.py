@@ -7,8 +7,12 @@ Every name contains a revision, and nothing is overwritten:
 1. An attempt puts its parts into staging.
 2. It puts an *intent*, which lists each staged part and its final name. The put is exclusive: it fails if the revision
    already has an intent.
-3. Any process that finds the intent can carry it out: it puts the parts under their final names.
+3. Any process that finds the intent can carry it out: it puts the parts under their final names, unless a manifest of
+   this or a later revision exists.
 4. The manifest is put last, again exclusively. This commits the revision.
+
+A window without rows has no parts, so it needs only step 4. If its manifest takes a revision for which another attempt
+has put an intent, that attempt finds out in step 4, and removes its parts.
 """
 
 from __future__ import annotations
@@ -19,23 +23,13 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.formats.part import Part
-from airflow_provider_zendesk.lake.layout import (
-    ObjectName,
-    WindowNames,
-    manifests,
-    parse,
-    stem,
-)
+from airflow_provider_zendesk.lake.layout import WindowNames, stem
 from airflow_provider_zendesk.lake.manifest import File, Intent, Manifest, StagedPart, dump, load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from airflow_provider_zendesk.lake.storage import Storage
-
-
-def committed(storage: Storage, resource: str) -> dict[str, ObjectName]:
-    """Return all committed revisions of a resource by the name of their manifest."""
-    names = storage.files(manifests(resource))
-    return {name: found for name in names if (found := parse(name)) is not None}
 
 
 def read_manifest(storage: Storage, name: str) -> Manifest:
@@ -68,19 +62,33 @@ class Commit:
         """The staged parts, each with its staged and its final name."""
         self.files: list[File] = []
         """The same parts as the manifest will list them."""
+        self._put: dict[str, bytes | None] = {}
 
-    def stage(self, dataset: str, part: Part, suffix: str) -> None:
-        """Put a part into staging."""
+    def stage(self, dataset: str, part: Part, suffix: str, *, hold: bool = False) -> None:
+        """
+        Put a part into staging.
+
+        :param hold: the window is about to be committed, so keep the bytes in memory instead of reading them back.
+        """
         index = sum(file.dataset == dataset for file in self.files)
         final = self._names.part(dataset, self.revision, index, suffix)
         sha256 = part.sha256()
-        self.staged.append(StagedPart(self.put(final, part.data), final, sha256))
+        staged = self.put(final, part.data)
+        self._put[staged] = part.data if hold else None
+        self.staged.append(StagedPart(staged, final, sha256))
         self.files.append(File(dataset, final, part.records, len(part.data), part.uncompressed_bytes, sha256))
+
+    def adopt(self, files: Iterable[File], staged: Iterable[StagedPart], put: Iterable[str]) -> None:
+        """Go on with what an earlier attempt has staged: its parts, and the names of all that it put."""
+        self.files.extend(files)
+        self.staged.extend(staged)
+        self._put.update(dict.fromkeys(put))
 
     def put(self, name: str, data: bytes) -> str:
         """Put an object into this attempt's staging and return its full name."""
         full = f"{self._folder}/{name}"
         self.storage.put(full, data)
+        self._put[full] = None
         return full
 
     def superseding_manifest(self) -> Manifest | None:
@@ -100,69 +108,89 @@ class Commit:
         :param manifest: the manifest to commit.
         :return: the committed manifest: the given one, or that of another attempt, of this revision or a later one.
         """
-        name = self._names.intent(self.revision)
         intent = Intent(self.attempt, tuple(self.staged), manifest)
-        if not self.storage.create(name, dump(intent)):
+        name = self._names.intent(self.revision)
+        if intent.parts and not self.storage.create(name, dump(intent)):
             # Not found: another attempt has carried the intent out and removed it. carry_out then sees its manifest.
             with suppress(FileNotFoundError):
                 intent = load(self.storage.get(name), Intent, name)
-        return carry_out(self.storage, self._names, intent)
+        put, self._put = self._put, {}
+        return carry_out(self.storage, self._names, intent, put if intent.attempt == self.attempt else None)
 
 
-def finish_intents(storage: Storage, names: WindowNames) -> None:
-    """Carry out the intents that crashed or slow attempts have left."""
-    for name in storage.find(names.staging):
-        found = names.parse(name)
-        if found is not None and found.kind == "intent":
-            try:
-                intent = load(storage.get(name), Intent, name)
-            except FileNotFoundError:
-                continue  # another attempt has carried it out
-            own = storage.with_scratch(names.attempt(found.revision, uuid.uuid4().hex))
-            carry_out(own, names, intent)
+def finish_intent(storage: Storage, names: WindowNames, revision: int) -> None:
+    """Carry out the intent that a crashed or slow attempt has left, if it is still there."""
+    name = names.intent(revision)
+    try:
+        intent = load(storage.get(name), Intent, name)
+    except FileNotFoundError:
+        return  # another attempt has carried it out
+    carry_out(storage.with_scratch(names.attempt(revision, uuid.uuid4().hex)), names, intent)
 
 
-def carry_out(storage: Storage, names: WindowNames, intent: Intent) -> Manifest:
+def carry_out(
+    storage: Storage, names: WindowNames, intent: Intent, put: Mapping[str, bytes | None] | None = None
+) -> Manifest:
     """
     Carry out an intent; any number of processes may do so at the same time.
 
-    :return: the intent's manifest or, if the revision was already committed, that of the highest revision.
+    :param put: if this attempt made the intent: all names that it has put in staging, and the bytes that it still has.
+    :return: the intent's manifest or, if something else has decided the revision, that of the highest revision.
     :raises ExportStorageError: if a staged part is gone or damaged.
     """
+    is_decided = _put_all(storage, names, intent, put or {})
+    if is_decided and put is not None and not intent.manifest.revision:
+        # Nothing was replaced, so all there is to remove is what this attempt has put.
+        storage.delete(put)
+        storage.delete([names.intent(0)] if intent.parts else [])
+    else:
+        tidy(storage, names, intent.manifest.files)
+    # This intent decided the revision, even if another run has replaced that revision since.
+    return intent.manifest if is_decided else read_highest(storage, names)
+
+
+def _put_all(storage: Storage, names: WindowNames, intent: Intent, held: Mapping[str, bytes | None]) -> bool:
+    """Put the parts and then the manifest; return False if something else than the intent has decided the revision."""
     revision = intent.manifest.revision
     # List the manifests only after the intent was put or read: this is how an attempt finds out that another one has
     # committed this revision.
-    is_open = highest_revision(storage, names) < revision
-    if is_open and put_parts(storage, names, intent):
-        storage.create(names.manifest(revision), dump(intent.manifest))
-    tidy(storage, names, intent.manifest)
-    # This intent decided the revision, even if another run has replaced that revision since.
-    return intent.manifest if is_open else read_highest(storage, names)
+    if intent.parts and highest_revision(storage, names) >= revision:
+        return False
+    if not put_parts(storage, names, intent, held):
+        return True
+    return storage.create(names.manifest(revision), dump(intent.manifest))
 
 
-def put_parts(storage: Storage, names: WindowNames, intent: Intent) -> bool:
+def put_parts(storage: Storage, names: WindowNames, intent: Intent, held: Mapping[str, bytes | None]) -> bool:
     """Put the parts under their final names; return False if another process has finished the commit."""
     for part in intent.parts:
-        try:
-            data = storage.get(part.staged)
-        except FileNotFoundError:
-            if highest_revision(storage, names) >= intent.manifest.revision:
-                return False
-            raise ExportStorageError(
-                f"the staged part {part.staged} is gone, and no manifest says that it was committed. Something other than "
-                f"this package deletes files below _staging. Remove {names.staging} and run the window again"
-            ) from None
-        if Part(data, 0, 0).sha256() != part.sha256:
-            raise ExportStorageError(
-                f"the staged part {part.staged} is not what was put there: its checksum differs (it now has {len(data)} bytes)"
-            )
+        data = held.get(part.staged)
+        if data is None:
+            try:
+                data = _read_staged(storage, part)
+            except FileNotFoundError:
+                if highest_revision(storage, names) >= intent.manifest.revision:
+                    return False
+                raise ExportStorageError(
+                    f"the staged part {part.staged} is gone, and no manifest says that it was committed. Something other "
+                    f"than this package deletes files below _staging. Remove {names.staging} and run the window again"
+                ) from None
         storage.put(part.final, data)
     return True
 
 
+def _read_staged(storage: Storage, part: StagedPart) -> bytes:
+    data = storage.get(part.staged)
+    if Part(data, 0, 0).sha256() != part.sha256:
+        raise ExportStorageError(
+            f"the staged part {part.staged} is not what was put there: its checksum differs (it now has {len(data)} bytes)"
+        )
+    return data
+
+
 def _revisions(storage: Storage, names: WindowNames) -> dict[int, str]:
     """Return the names of the window's manifests by revision."""
-    listed = storage.files(manifests(names.resource), f"{stem(names.window)}-r")
+    listed = storage.files(names.manifests, f"{stem(names.window)}-r")
     return {found.revision: name for name in listed if (found := names.parse(name)) is not None}
 
 
@@ -171,70 +199,69 @@ def highest_revision(storage: Storage, names: WindowNames) -> int:
     return max(_revisions(storage, names), default=-1)
 
 
-def read_highest(storage: Storage, names: WindowNames) -> Manifest:
-    """Return the manifest of the window's highest committed revision."""
+def read_highest(
+    storage: Storage, names: WindowNames, revisions: Mapping[int, str] | None = None
+) -> Manifest:
+    """
+    Return the manifest of the window's highest committed revision.
+
+    :param revisions: the window's manifests, if they have just been listed.
+    """
     while True:
-        name = names.manifest(highest_revision(storage, names))
+        revisions = revisions or _revisions(storage, names)
         try:
-            return read_manifest(storage, name)
+            return read_manifest(storage, revisions[max(revisions)])
         except FileNotFoundError:
-            continue  # it has been replaced since it was listed, so there is a higher revision now
+            revisions = None  # it has been replaced since it was listed, so there is a higher revision now
 
 
-def tidy_after(storage: Storage, names: WindowNames, manifest: Manifest, *, staged: bool) -> None:
+def tidy(storage: Storage, names: WindowNames, files: Iterable[File] = ()) -> None:
     """
-    Remove what crashed attempts left of a committed window.
+    Remove what does not belong to the window's highest revision, in an order in which a crash at any point does no harm.
 
-    :param manifest: the manifest of the window's highest revision.
-    :param staged: the window has files in staging. If not, only parts of earlier revisions can be left, put by an attempt
-        that was late.
+    That is staging, replaced revisions, and parts that overtaken or crashed attempts have put.
+
+    :param files: parts that may be there.
     """
-    if staged:
-        tidy(storage, names, manifest)
-    else:
-        _remove_parts(storage, names, {file.path for file in manifest.files}, manifest.revision)
-
-
-def tidy(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
-    """Remove staging and replaced revisions after a commit, in an order in which a crash at any point does no harm."""
-    revision = manifest.revision
+    revisions = _revisions(storage, names)
+    if not revisions:
+        return
+    manifest = read_highest(storage, names, revisions)
     staged = [
         name
         for name in storage.find(names.staging)
-        if (found := names.parse(name)) is not None and found.revision <= revision
+        if (found := names.parse(name)) is not None and found.revision <= manifest.revision
     ]
-    intents = {names.intent(number) for number in range(revision + 1)}
+    intents = [name for name in staged if name.endswith("/intent.json")]
+    replaced = [name for revision, name in revisions.items() if revision < manifest.revision]
+    known = {file.path for file in (*files, *manifest.files, *_files_of(storage, [*replaced, *intents]))}
     storage.delete(name for name in staged if name not in intents)
-    remove_replaced(storage, names, manifest)
-    storage.delete(name for name in staged if name in intents)
-
-
-def remove_replaced(storage: Storage, names: WindowNames, manifest: Manifest) -> None:
-    """Remove the window's parts and manifests of revisions below the highest, the manifests last."""
-    revisions = _revisions(storage, names)
-    highest = max(revisions, default=-1)
-    replaced = [name for revision, name in revisions.items() if revision < highest]
-    files = {file.path for file in manifest.files} | _files_of(storage, replaced)
-    _remove_parts(storage, names, files, highest)
+    _remove_parts(storage, names, manifest, known)
     storage.delete(replaced)
+    storage.delete(intents)
 
 
-def _remove_parts(storage: Storage, names: WindowNames, known: set[str], highest: int) -> None:
-    """Remove the window's parts of revisions below the highest: those known, and any others in the same folders."""
+def _remove_parts(storage: Storage, names: WindowNames, manifest: Manifest, known: set[str]) -> None:
+    """Remove the window's parts that its highest revision does not list: those known, and others in the same folders."""
     folders = {path.rpartition("/")[0] for path in known} | {names.folder(names.resource)}
-    listed = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
+    there = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
+    listed = {file.path for file in manifest.files}
     storage.delete(
         path
-        for path in sorted(known | listed)
-        if (found := names.parse(path)) is not None and found.kind == "part" and found.revision < highest
+        for path in sorted(there - listed)
+        if (found := names.parse(path)) is not None and found.revision <= manifest.revision
     )
 
 
-def _files_of(storage: Storage, manifest_names: list[str]) -> set[str]:
-    files: set[str] = set()
-    for name in manifest_names:
+def _files_of(storage: Storage, documents: Iterable[str]) -> list[File]:
+    """Return the files of manifests and of intents, by their names."""
+    files: list[File] = []
+    for name in documents:
         try:
-            files.update(file.path for file in read_manifest(storage, name).files)
+            data = storage.get(name)
         except FileNotFoundError:
             continue  # another attempt has removed it
+        is_intent = name.endswith("/intent.json")
+        manifest = load(data, Intent, name).manifest if is_intent else load(data, Manifest, name)
+        files.extend(manifest.files)
     return files

@@ -23,6 +23,8 @@ SUFFIXES = tuple(FORMATS)
 MANIFESTS = "_manifests"
 STAGING = "_staging"
 LIMITS = "_limits"
+MARKER = "_lake.json"
+ACROSS_MONTHS = "across-months"
 
 Kind = Literal["manifest", "part", "intent", "checkpoint", "staged"]
 
@@ -86,7 +88,18 @@ class WindowNames(msgspec.Struct, frozen=True):
 
     def manifest(self, revision: int) -> str:
         """Return the name of a revision's manifest; the revision is committed if it exists."""
-        return f"{manifests(self.resource)}/{stem(self.window)}-r{revision}.json"
+        return f"{self.manifests}/{stem(self.window)}-r{revision}.json"
+
+    @property
+    def prefix_of_month(self) -> str:
+        """Return how the names of this window's parts, and of others of the same month, begin below their dataset's folder."""
+        day, month, none = prefixes_of_month(self.window)
+        return {"hour": day, "day": day, "month": month}.get(str(self.partition_by), none)
+
+    @property
+    def manifests(self) -> str:
+        """Return the folder of the window's manifests."""
+        return f"{manifests(self.resource)}/{month(self.window)}"
 
     @property
     def staging(self) -> str:
@@ -123,6 +136,34 @@ def manifests(resource: str) -> str:
     return f"{MANIFESTS}/{resource}"
 
 
+def month(window: Window) -> str:
+    """
+    Return the folder of a window's manifests below those of its resource: its UTC month, ``2026-11``.
+
+    Windows that are not inside one month share a folder. So whoever looks for the windows that overlap another one lists
+    the folders of the months it touches, and that one.
+    """
+    first, last = (
+        datetime.fromtimestamp(moment, UTC).strftime("%Y-%m") for moment in (window.start, window.end - 1)
+    )
+    return first if first == last else ACROSS_MONTHS
+
+
+def months_touched(window: Window) -> list[str]:
+    """Return the names of all folders that may have manifests of windows that overlap this one."""
+    first = datetime.fromtimestamp(window.start, UTC)
+    last = datetime.fromtimestamp(window.end - 1, UTC)
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    numbers = range(first.month - 1, first.month - 1 + count)
+    return [*(f"{first.year + number // 12}-{number % 12 + 1:02d}" for number in numbers), ACROSS_MONTHS]
+
+
+def prefixes_of_month(window: Window) -> tuple[str, ...]:
+    """Return how the names of all parts of the month in which a window starts begin, below their dataset's folder."""
+    start = datetime.fromtimestamp(window.start, UTC)
+    return f"dt={start:%Y-%m}", f"month={start:%Y-%m}", f"{start:%Y%m}"
+
+
 def staging(resource: str) -> str:
     """Return the folder of a resource's staging."""
     return f"{STAGING}/{resource}"
@@ -144,9 +185,24 @@ def parse(name: str) -> ObjectName | None:
         match = form.fullmatch(name)
         window = _window(match["stem"]) if match else None
         if match and window:
-            dataset = _dataset(match["folder"], window) if kind == "part" else match["folder"]
-            return ObjectName(window, int(match["revision"]), kind, dataset)
+            folder = match["folder"]
+            if kind == "part":
+                folder = _dataset(folder, window)
+            elif kind == "manifest":
+                folder, _, there = folder.rpartition("/")
+                if there != month(window):
+                    return None
+            return ObjectName(window, int(match["revision"]), kind, folder)
     return None
+
+
+def manifest_of_layout_1(name: str) -> str | None:
+    """Return the name that a manifest of layout 1, which had no folders for months, has now; None for any other name."""
+    match = _FORMS["manifest"].fullmatch(name)
+    window = _window(match["stem"]) if match else None
+    if match is None or window is None or parse(name) is not None:
+        return None
+    return f"{MANIFESTS}/{match['folder']}/{month(window)}/{name.rpartition('/')[2]}"
 
 
 def _window(stem_: str) -> Window | None:

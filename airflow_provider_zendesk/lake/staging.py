@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.lake.layout import WindowNames, parse, staging
+from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames, parse, staging
 from airflow_provider_zendesk.window import Window
 
 if TYPE_CHECKING:
@@ -39,6 +39,16 @@ class Staged(msgspec.Struct, frozen=True):
     def is_old(self) -> bool:
         """Return True if nothing was put there for 7 days; no attempt resumes from it after that."""
         return self.newest is not None and self.newest < time.time() - OLD_DAYS * _DAY
+
+
+def list_staged(storage: Storage, resource: str) -> dict[Window, dict[str, ObjectName]]:
+    """Return the names of what is staged for a resource, by window; one listing, whatever is committed."""
+    found: defaultdict[Window, dict[str, ObjectName]] = defaultdict(dict)
+    for name in storage.find(staging(resource)):
+        one = parse(name)
+        if one is not None and one.is_of(resource):
+            found[one.window][name] = one
+    return found
 
 
 def staged(storage: Storage, resource: str) -> tuple[Staged, ...]:

@@ -56,6 +56,10 @@ class Storage(Protocol):
     :raises ExportStorageAccessError: if any operation fails.
     """
 
+    @property
+    def concurrency(self) -> int:
+        """How many operations may run at the same time, in threads."""
+
     def with_scratch(self, folder: str) -> Self:
         """Return the same storage, which keeps what is only there for the time of a put in a folder of its own."""
 
@@ -78,11 +82,11 @@ class Storage(Protocol):
     def folders(self, folder: str) -> list[str]:
         """Return the names, relative to the root, of the folders directly in a folder, sorted."""
 
-    def find(self, folder: str) -> list[str]:
-        """Return the names, relative to the root, of all objects below a folder, sorted."""
+    def find(self, folder: str, prefix: str = "") -> list[str]:
+        """Return the names, relative to the root, of all objects below a folder whose path in it begins so, sorted."""
 
-    def details(self, folder: str) -> dict[str, Stored]:
-        """Return the size and time of all objects below a folder, by name relative to the root."""
+    def details(self, folder: str, prefix: str = "") -> dict[str, Stored]:
+        """Return the size and time of the objects that :meth:`find` returns, by name relative to the root."""
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; those that do not exist are skipped."""
@@ -94,7 +98,7 @@ def open_storage(filesystem: Any, root: str, policy: Policy = DEFAULT_POLICY) ->
 
     :param filesystem: an fsspec filesystem.
     :param root: the absolute path in it.
-    :param policy: how often a put is tried.
+    :param policy: how often a put is tried, and how many operations may overlap.
     """
     if isinstance(filesystem, LocalFileSystem):
         return LocalStorage(root, policy)
@@ -113,6 +117,10 @@ class LocalStorage:
         self._root = root.rstrip("/")
         self._policy = policy
         self._scratch = "_staging"
+
+    @property
+    def concurrency(self) -> int:
+        return 1  # threads make a local disk no faster
 
     def with_scratch(self, folder: str) -> Self:
         bound = copy(self)
@@ -140,14 +148,17 @@ class LocalStorage:
     def folders(self, folder: str) -> list[str]:
         return [f"{folder}/{entry.name}".lstrip("/") for entry in self._scan(folder) if entry.is_dir()]
 
-    def find(self, folder: str) -> list[str]:
-        return sorted(
-            self.files(folder) + [name for inner in self.folders(folder) for name in self.find(inner)]
-        )
+    def find(self, folder: str, prefix: str = "") -> list[str]:
+        found: list[str] = []
+        for entry in self._scan(folder):
+            if entry.name.startswith(prefix):
+                name = f"{folder}/{entry.name}"
+                found += self.find(name) if entry.is_dir() else [name] if entry.is_file() else []
+        return sorted(found)
 
-    def details(self, folder: str) -> dict[str, Stored]:
+    def details(self, folder: str, prefix: str = "") -> dict[str, Stored]:
         found = {}
-        for name in self.find(folder):
+        for name in self.find(folder, prefix):
             # Not found: it was deleted after it was listed.
             with _explained("list", name, self._root), suppress(FileNotFoundError):
                 status = os.stat(self._path(name))
@@ -215,6 +226,11 @@ class ObjectStorage:
         self._root = root.rstrip("/")
         self._policy = policy
 
+    @property
+    def concurrency(self) -> int:
+        # Only drivers with an event loop of their own are known to be safe in several threads.
+        return self._policy.concurrency if getattr(self._fs, "async_impl", False) else 1
+
     def with_scratch(self, folder: str) -> Self:
         return self
 
@@ -238,25 +254,26 @@ class ObjectStorage:
         return data
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
-        return [name for name in self._entries(folder, "file") if name.startswith(f"{folder}/{prefix}")]
+        if not prefix:
+            return self._entries(folder, "file")
+        return [name for name in self.find(folder, prefix) if "/" not in name[len(folder) + 1 :]]
 
     def folders(self, folder: str) -> list[str]:
         return self._entries(folder, "directory")
 
-    def find(self, folder: str) -> list[str]:
-        return list(self.details(folder))
+    def find(self, folder: str, prefix: str = "") -> list[str]:
+        return list(self._found(folder, prefix))
 
-    def details(self, folder: str) -> dict[str, Stored]:
-        with _explained("list", folder, self._root):
-            self._fs.invalidate_cache()
-            entries = self._fs.find(self._path(folder), detail=True)
-        return {
-            self._name(path): Stored(entry["size"], _modified(entry))
-            for path, entry in sorted(entries.items())
-            if _kind(entry) == "file"
-        }
+    def details(self, folder: str, prefix: str = "") -> dict[str, Stored]:
+        found = self._found(folder, prefix)
+        return {name: Stored(entry["size"], _modified(entry)) for name, entry in found.items()}
 
     def delete(self, names: Iterable[str]) -> None:
+        names = list(names)
+        if len(names) > 1 and self._batches_deletes:
+            with _explained("delete", names[0], self._root), suppress(FileNotFoundError):
+                self._fs.rm([self._path(name) for name in names])
+            return
         for name in names:
             with _explained("delete", name, self._root), suppress(FileNotFoundError):
                 self._fs.rm_file(self._path(name))
@@ -270,10 +287,34 @@ class ObjectStorage:
             raise ExportStorageError(f"the store listed {path!r}, which is not below {self._root!r}")
         return path.lstrip("/")[len(root) :]
 
+    @property
+    def _batches_deletes(self) -> bool:
+        """Whether the driver deletes many objects in one request, and skips those that do not exist."""
+        return "s3" in self._protocols or "gs" in self._protocols
+
+    @property
+    def _protocols(self) -> tuple[str, ...]:
+        protocol = getattr(self._fs, "protocol", ())
+        return (protocol,) if isinstance(protocol, str) else tuple(protocol)
+
+    def _found(self, folder: str, prefix: str) -> dict[str, dict[str, Any]]:
+        """Return the driver's entries of all objects below a folder whose path in it begins so, by name, sorted."""
+        with _explained("list", folder, self._root):
+            # Drivers cache listings, which would hide another worker's objects.
+            self._fs.invalidate_cache()
+            more = {"prefix": prefix} if prefix and self._lists_prefixes else {}
+            entries = self._fs.find(self._path(folder), detail=True, **more)
+        found = {self._name(path): entry for path, entry in sorted(entries.items()) if _kind(entry) == "file"}
+        return {name: entry for name, entry in found.items() if name.startswith(f"{folder}/{prefix}")}
+
+    @property
+    def _lists_prefixes(self) -> bool:
+        """Whether the driver asks the store for names that begin with a prefix; others would list all and filter."""
+        return not {"s3", "gs", "abfs"}.isdisjoint(self._protocols)
+
     def _entries(self, folder: str, kind: str) -> list[str]:
         entries: list[dict[str, Any]] = []
         with _explained("list", folder, self._root), suppress(FileNotFoundError):
-            # Drivers cache listings, which would hide another worker's objects.
             self._fs.invalidate_cache()
             entries = self._fs.ls(self._path(folder), detail=True)
         # adlfs lists a folder that has a marker object twice.

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.lake.commit import committed
+from airflow_provider_zendesk.lake.committed import committed, committed_near
 from airflow_provider_zendesk.lake.layout import ObjectName, parse
+from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.content import WindowContent
 from airflow_provider_zendesk.verify.foreign import foreign
@@ -44,10 +45,17 @@ def verify(
     :param end: UTC epoch seconds; None: the last committed window's end.
     :param check_content: also read every file, one part at a time.
     :raises ValueError: for a resource that is not in the catalogue, or a start that is not before the end.
+    :raises ExportConflictError: if the root has the layout of another version of this package.
     """
     get_resource(resource)
+    read_marker(storage)
+    period = Window(start, end) if start is not None and end is not None and start < end else None
+
+    def look() -> dict[str, ObjectName]:
+        return committed_near(storage, resource, period) if period else committed(storage, resource)
+
     for _ in range(_LOOKS):
-        found = committed(storage, resource)
+        found = look()
         scope = _scope(found.values(), start, end)
         if scope is None:
             nothing = (
@@ -55,15 +63,15 @@ def verify(
             )
             return Report(
                 resource=resource,
-                foreign=foreign(storage, resource),
+                foreign=foreign(storage, resource, None),
                 findings=(Finding("hole", nothing),),
             )
-        snapshot = take_snapshot(storage, resource, scope, found)
+        snapshot = take_snapshot(storage, resource, scope, found, period)
         findings = list(_findings(snapshot))
         if check_content:
             findings += _content(storage, snapshot)
         # A window that is replaced while it is being read looks damaged, so check again if the list of revisions has changed.
-        if not findings or committed(storage, resource) == found:
+        if not findings or look() == found:
             break
     return _report(snapshot, findings)
 

@@ -12,32 +12,50 @@ from airflow_provider_zendesk.lake.layout import (
     LIMITS,
     MANIFESTS,
     STAGING,
+    manifests,
+    months_touched,
     parse,
     rate_limit_hint,
+    staging,
 )
 from airflow_provider_zendesk.resources import RESOURCES, is_resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.window import Window
 
 # The temporary file of a rate-limit hint whose write was killed.
 _SCRAP = re.compile(rf"{LIMITS}/[0-9a-f]{{32}}\.tmp")
 
 
-def foreign(storage: Storage, resource: str) -> tuple[str, ...]:
+def foreign(storage: Storage, resource: str, period: Window | None) -> tuple[str, ...]:
     """
     Return the names of other people's files in the folders for manifests, staging and rate-limit hints.
 
     Files in the folders of other resources are left to the verification of those resources.
+
+    :param period: look only at the manifests and the staging of this resource in this period; None: everywhere.
     """
-    found = [
-        name for folder in (MANIFESTS, STAGING) for name in storage.find(folder) if not _is_of(resource, name)
-    ]
+    found = [name for name in _names(storage, resource, period) if not _is_of(resource, name)]
     # These are only hints, so it does not matter if the folder cannot be read.
     with suppress(ExportStorageAccessError):
         found += [name for name in storage.find(LIMITS) if not _is_rate_limit_hint(name)]
         found += [f"{folder}/" for folder in storage.folders(LIMITS)]
     return tuple(sorted(name for name in found if not _is_of_another(resource, name)))
+
+
+def _names(storage: Storage, resource: str, period: Window | None) -> Iterator[str]:
+    """Yield the names of all objects in the folders for manifests and staging, or those in the period's folders."""
+    if period is None:
+        for folder in (MANIFESTS, STAGING):
+            yield from storage.find(folder)
+        return
+    own = manifests(resource)
+    for folder in (MANIFESTS, own, *(f"{own}/{name}" for name in months_touched(period)), STAGING):
+        yield from storage.files(folder)
+    yield from storage.find(staging(resource))
 
 
 def _is_of(resource: str, name: str) -> bool:

@@ -22,7 +22,8 @@ from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
 from airflow_provider_zendesk.export.worker import SleepingWorker
-from airflow_provider_zendesk.lake.commit import committed, read_manifest
+from airflow_provider_zendesk.lake.commit import read_manifest
+from airflow_provider_zendesk.lake.committed import committed_near
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
@@ -263,7 +264,7 @@ def _latest_manifests(storage: Storage, resource: Resource, scope: Window, accou
     """
     for _ in range(_LOOKS):
         with suppress(FileNotFoundError):  # a manifest was replaced after it was listed
-            in_order = sorted(committed(storage, resource.name).items(), key=lambda item: item[1])
+            in_order = sorted(committed_near(storage, resource.name, scope).items(), key=lambda item: item[1])
             latest = {one.window: name for name, one in in_order if one.window.overlaps(scope)}
             found = [read_manifest(storage, name) for name in latest.values()]
             break

@@ -9,13 +9,13 @@ import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.commit import read_manifest
-from airflow_provider_zendesk.lake.layout import MANIFESTS, ObjectName, WindowNames, parse
+from airflow_provider_zendesk.lake.layout import MANIFESTS, ObjectName, WindowNames, parse, prefixes_of_month
 from airflow_provider_zendesk.lake.manifest import File, Manifest
 from airflow_provider_zendesk.lake.staging import Staged, staged
 from airflow_provider_zendesk.lake.storage import Stored
 from airflow_provider_zendesk.resources import is_resource
 from airflow_provider_zendesk.verify.foreign import foreign
-from airflow_provider_zendesk.window import PartitionBy, Window
+from airflow_provider_zendesk.window import PartitionBy, Window, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,18 +72,24 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_snapshot(
-    storage: Storage, resource: str, scope: Window, committed: dict[str, ObjectName]
+    storage: Storage,
+    resource: str,
+    scope: Window,
+    committed: dict[str, ObjectName],
+    period: Window | None = None,
 ) -> Snapshot:
     """
     Return a snapshot of what is stored.
 
     :param committed: the resource's committed revisions, listed just before.
+    :param period: look at the files of the months of this period only, and of those in which its windows start; None: at
+        all files.
     """
     revisions = {name: one for name, one in committed.items() if one.window.overlaps(scope)}
     highest = {one.window: name for name, one in sorted(revisions.items(), key=lambda item: item[1])}
     current = {name: revisions[name] for name in highest.values()}
     manifests, unreadable = _read(storage, current)
-    stored = _stored_objects(storage, resource, manifests.values())
+    stored = _stored_objects(storage, resource, manifests.values(), period)
     return Snapshot(
         resource=resource,
         scope=scope,
@@ -95,7 +101,7 @@ def take_snapshot(
         # Staging is read last: a file found above that is being committed now has either an intent, which is still found here,
         # or a manifest that did not exist before, so that the caller checks again.
         staged=staged(storage, resource),
-        foreign=foreign(storage, resource),
+        foreign=foreign(storage, resource, period),
     )
 
 
@@ -118,9 +124,21 @@ def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], 
     return manifests, unreadable
 
 
-def _stored_objects(storage: Storage, resource: str, manifests: Iterable[Manifest]) -> dict[str, Stored]:
+def _stored_objects(
+    storage: Storage, resource: str, manifests: Iterable[Manifest], period: Window | None
+) -> dict[str, Stored]:
     """Return the objects in the resource's dataset folders, those of sideloads included."""
+    manifests = list(manifests)
+    prefixes = {""}
+    if period is not None:
+        windows = [*cut(period, "month"), *(manifest.window.window() for manifest in manifests)]
+        prefixes = {prefix for window in windows for prefix in prefixes_of_month(window)}
     listed = {file.dataset for manifest in manifests for file in manifest.files}
     beside = storage.folders(resource.rpartition("/")[0])
     datasets = {resource, *listed, *(folder for folder in beside if folder.startswith(f"{resource}__"))}
-    return {name: stored for dataset in sorted(datasets) for name, stored in storage.details(dataset).items()}
+    return {
+        name: stored
+        for dataset in sorted(datasets)
+        for prefix in sorted(prefixes)
+        for name, stored in storage.details(dataset, prefix).items()
+    }

@@ -123,7 +123,9 @@ class Readers:
         """Return the highest committed revision of each window."""
         # Twice: a listing may miss a name that comes while it is read, and the one before it that goes.
         names = [
-            name for _ in range(2) for name in glob.glob("*.json", root_dir=self._root / "_manifests/tickets")
+            Path(name).name
+            for _ in range(2)
+            for name in glob.glob("*/*.json", root_dir=self._root / "_manifests/tickets")
         ]
         return {
             without_revision(name).removesuffix(".json"): revision(name)
@@ -136,7 +138,8 @@ class Readers:
         )
 
     def _manifest(self, window: str, number: int) -> Any:
-        return json.loads(self._read(f"_manifests/tickets/{window}-r{number}.json"))
+        month = f"{window[:4]}-{window[4:6]}"
+        return json.loads(self._read(f"_manifests/tickets/{month}/{window}-r{number}.json"))
 
     def _read(self, name: str) -> bytes:
         return (self._root / name).read_bytes()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.lake.commit import Commit, finish_intents
+from airflow_provider_zendesk.lake.commit import Commit, finish_intent
 from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.layout import WindowNames
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
@@ -54,6 +54,10 @@ class KillableStorage:
         self._left[0] -= 1
         return result
 
+    @property
+    def concurrency(self) -> int:
+        return self._storage.concurrency
+
     def with_scratch(self, folder: str) -> KillableStorage:
         bound = copy(self)
         bound._storage = self._storage.with_scratch(folder)
@@ -74,8 +78,8 @@ class KillableStorage:
     def folders(self, folder: str) -> list[str]:
         return list(self._do(self._storage.folders, folder))
 
-    def find(self, folder: str) -> list[str]:
-        return list(self._do(self._storage.find, folder))
+    def find(self, folder: str, prefix: str = "") -> list[str]:
+        return list(self._do(self._storage.find, folder, prefix))
 
     def delete(self, names: Iterable[str]) -> None:
         for name in names:
@@ -184,17 +188,17 @@ def test_a_damaged_staged_part_is_not_committed(lake: Lake, monkeypatch: pytest.
     (staged,) = lake.root.glob("_staging/**/*.jsonl.gz")
     staged.write_bytes(b"damaged")
     with pytest.raises(ExportStorageError, match="not what was put there"):
-        finish_intents(lake.storage, names())
+        finish_intent(lake.storage, names(), 0)
     staged.unlink()
     with pytest.raises(ExportStorageError, match="is gone"):
-        finish_intents(lake.storage, names())
+        finish_intent(lake.storage, names(), 0)
     assert lake.manifests() == []
 
 
 def test_anyone_can_carry_out_an_intent(lake: Lake) -> None:
     lake.zendesk.account.populate(START, START + DAY, tickets=20)
     leave_an_intent(lake)
-    finish_intents(lake.storage, names())
+    finish_intent(lake.storage, names(), 0)
     assert lake.rows() == [row.raw for row in lake.zendesk.truth(START, START + DAY)]
     assert lake.is_tidy()
 
@@ -205,7 +209,9 @@ def leave_an_intent(lake: Lake) -> None:
     class DiesAfterIntent(LocalStorage):
         def create(self, name: str, data: bytes) -> bool:
             super().create(name, data)
-            raise Killed
+            if name.endswith("/intent.json"):
+                raise Killed
+            return True
 
     with pytest.raises(Killed):
         lake.export(START, START + DAY, partition_by="day", storage=DiesAfterIntent(str(lake.root)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_zendesk.lake.migration import migrate
 from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.snapshot import exported_resources
@@ -38,6 +39,7 @@ def _as_it_was_written(lake: Lake) -> None:
     # A checkpoint is used for seven days.
     (left,) = lake.root.glob("_staging/tickets/**/checkpoint-*.json")
     left.write_text(json.dumps({**json.loads(left.read_text()), "made_at": iso(time.time())}))
+    assert migrate(lake.storage) == 4
 
 
 def export(lake: Lake, first: int, last: int, run: str, **wanted: Any) -> int:
@@ -100,7 +102,7 @@ def test_its_intent_is_carried_out_at_no_call(lake: Lake) -> None:
 
 def test_its_windows_are_replaced(lake: Lake) -> None:
     export(lake, 0, 1, "today")
-    (manifest,) = lake.root.glob("_manifests/tickets/20251120T*.json")
+    (manifest,) = lake.root.glob("_manifests/tickets/2025-11/20251120T*.json")
     document = json.loads(manifest.read_bytes())
     assert (document["revision"], document["replaced"]["revision"]) == (2, 1)
     assert all("-r2-" in path.name for path in lake.root.glob("tickets*/dt=2025-11-20/*"))

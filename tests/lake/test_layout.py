@@ -32,7 +32,7 @@ def test_names_are_those_of_the_contract(partition_by: PartitionBy, folder: str)
         names.part("tickets", 0, 0, "jsonl.gz")
         == f"{folder}/20261120T000000Z-20261121T000000Z-r0-00000.jsonl.gz"
     )
-    assert names.manifest(3) == "_manifests/tickets/20261120T000000Z-20261121T000000Z-r3.json"
+    assert names.manifest(3) == "_manifests/tickets/2026-11/20261120T000000Z-20261121T000000Z-r3.json"
     assert names.intent(3) == "_staging/tickets/20261120T000000Z-20261121T000000Z/r3/intent.json"
 
 
@@ -131,4 +131,4 @@ def test_other_names_are_not_staged_for_the_window(name: str) -> None:
     ],
 )
 def test_other_names_are_no_manifests(name: str) -> None:
-    assert parse(f"_manifests/tickets/{name}") is None
+    assert parse(f"_manifests/tickets/2026-11/{name}") is None

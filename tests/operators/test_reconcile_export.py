@@ -52,7 +52,8 @@ def a_context(**more: Any) -> dict[str, Any]:
 
 def records(root: Path) -> int:
     return sum(
-        json.loads(path.read_bytes())["counts"]["records"] for path in root.glob(f"_manifests/{NAME}/*.json")
+        json.loads(path.read_bytes())["counts"]["records"]
+        for path in root.glob(f"_manifests/{NAME}/*/*.json")
     )
 
 

@@ -73,8 +73,8 @@ class SuspendingStorage:
     def folders(self, folder: str) -> list[str]:
         return list(self._do("folders", folder))
 
-    def find(self, folder: str) -> list[str]:
-        return list(self._do("find", folder))
+    def find(self, folder: str, prefix: str = "") -> list[str]:
+        return list(self._do("find", folder, prefix=prefix))
 
     def delete(self, names: Iterable[str]) -> None:
         for name in names:

@@ -16,7 +16,7 @@ from airflow_provider_zendesk.lake.storage import open_storage
 from tests.kill.child import Counting, Steps, export_in_steps
 from tests.stores.server import Store
 
-DRIVER_CALLS = ("pipe_file", "cat_file", "ls", "find", "rm_file")
+DRIVER_CALLS = ("pipe_file", "cat_file", "ls", "find", "rm_file", "rm")
 
 
 def export(

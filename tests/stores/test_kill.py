@@ -46,7 +46,7 @@ class StoreLake(Lake):
         ]
 
     def is_tidy(self) -> bool:
-        return {name for name in self.files() if not name.startswith("_manifests/")} == self.listed()
+        return {name for name in self.files() if not name.startswith(("_manifests/", "_lake.json"))} == self.listed()
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ def airflow(environment: dict[str, str], *arguments: str) -> None:
 
 def newest_manifest(day: datetime) -> dict[str, Any]:
     """Return the manifest of a day's window, and that there is one only."""
-    found = list((LAKE / "_manifests" / "tickets").glob(f"{day:%Y%m%dT%H%M%SZ}-*.json"))
+    found = list((LAKE / "_manifests" / "tickets").glob(f"*/{day:%Y%m%dT%H%M%SZ}-*.json"))
     if len(found) != 1:
         sys.exit(f"the window of {day:%Y-%m-%d} has {len(found)} manifests instead of one")
     manifest: dict[str, Any] = json.loads(found[0].read_bytes())

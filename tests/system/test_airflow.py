@@ -166,7 +166,7 @@ def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(
 
 
 def one_manifest(root: Path, name: str) -> dict[str, Any]:
-    (path,) = (root / "_manifests" / name).glob("*.json")
+    (path,) = (root / "_manifests" / name).glob("*/*.json")
     manifest: dict[str, Any] = json.loads(path.read_bytes())
     return manifest
 

@@ -147,7 +147,7 @@ def the_trigger(home: Path) -> tuple[str, str]:
 
 
 def manifest(root: Path) -> dict[str, Any]:
-    (path,) = root.glob("_manifests/tickets/*.json")
+    (path,) = root.glob("_manifests/tickets/*/*.json")
     found: dict[str, Any] = json.loads(path.read_bytes())
     return found
 

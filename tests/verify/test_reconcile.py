@@ -243,7 +243,7 @@ def test_nothing_committed_is_an_error_before_any_call(lake: Lake) -> None:
 
 def test_a_root_of_another_account_is_refused_before_any_call(lake: Lake) -> None:
     lake.export(START, END)
-    (path,) = (lake.root / "_manifests" / "tickets").iterdir()
+    (path,) = (lake.root / "_manifests" / "tickets").glob("*/*")
     path.write_bytes(path.read_bytes().replace(b'"127.0.0.1"', b'"other.zendesk.com"'))
     calls = len(lake.zendesk.requests)
     with pytest.raises(ExportConflictError, match=r"'other\.zendesk\.com'.*'127\.0\.0\.1'"):

@@ -39,7 +39,7 @@ DAYS = [
     ("2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z"),
 ]
 SECOND = "20261121T000000Z-20261122T000000Z"
-SECOND_MANIFEST = f"_manifests/tickets/{SECOND}-r0.json"
+SECOND_MANIFEST = f"_manifests/tickets/2026-11/{SECOND}-r0.json"
 SECOND_PART = f"tickets/dt=2026-11-21/{SECOND}-r0-00000.jsonl.gz"
 
 
@@ -86,7 +86,7 @@ def test_an_export_is_whole(storage: Storage) -> None:
     report = verify(storage, "tickets", START, END, check_content=True)
     assert report.findings == ()
     assert again(report) == []
-    manifests = [json.loads(storage.get(name)) for name in storage.files("_manifests/tickets")]
+    manifests = [json.loads(storage.get(name)) for name in storage.find("_manifests/tickets")]
     files = [file for manifest in manifests for file in manifest["files"]]
     assert {file["dataset"] for file in files} == {"tickets", "tickets__users"}
     assert report.summary() == {
@@ -235,7 +235,7 @@ def test_overlaps_are_found_and_no_export_is_asked_for(
         manifest["counts"]["records"] = 0
         manifest["sort_key"] |= {"min": None, "max": None}
 
-    name = f"_manifests/tickets/{stem}-r0.json"
+    name = f"_manifests/tickets/2026-11/{stem}-r0.json"
     put(storage, name, storage.get(SECOND_MANIFEST))
     rewrite(storage, name, change)
     report = verify(storage, "tickets")
@@ -420,7 +420,7 @@ def test_windows_without_files_do_not_tell_how_they_are_cut(
     zendesk_emulator.reset(now=END + 3600)
     for start in (START, START + DAY):
         lake.export(start, start + DAY, partition_by=None)
-    for name in lake.storage.files("_manifests/tickets"):
+    for name in lake.storage.find("_manifests/tickets"):
         rewrite(lake.storage, name, lambda manifest: manifest["counts"].update(records=1))
     assert again(verify(lake.storage, "tickets")) == DAYS[:2]
 
@@ -428,7 +428,7 @@ def test_windows_without_files_do_not_tell_how_they_are_cut(
 def test_running_the_windows_again_mends_the_export(days: Lake) -> None:
     whole = days.rows()
     first = SECOND.replace("21T", "20T").replace("22T", "21T")
-    days.storage.delete([SECOND_PART, f"_manifests/tickets/{first}-r0.json"])
+    days.storage.delete([SECOND_PART, f"_manifests/tickets/2026-11/{first}-r0.json"])
     report = verify(days.storage, "tickets", START, END)
     assert again(report) == [(DAYS[0][0], DAYS[1][1])]
     for start, end in again(report):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from airflow_provider_zendesk.lake.layout import stem
+from airflow_provider_zendesk.lake.layout import month, stem
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.window import Window, parse_iso
 from tests.lakes import Lake
@@ -91,7 +91,7 @@ def test_in_any_partition_of_any_history_exactly_the_damage_is_found(
     for window, kind in zip(windows, kinds, strict=False):
         if kind == "none":
             continue
-        of_window = damage(lake.storage, kind, f"_manifests/tickets/{stem(window)}-r0.json")
+        of_window = damage(lake.storage, kind, f"_manifests/tickets/{month(window)}/{stem(window)}-r0.json")
         expected += of_window
         if kind == "hole" or (kind != "stray" and of_window):
             seconds_to_run_again |= set(range(window.start, window.end))

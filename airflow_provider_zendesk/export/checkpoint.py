@@ -17,6 +17,8 @@ import msgspec
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.export.run_progress import RunState
 from airflow_provider_zendesk.export.window_writer import WindowState
+from airflow_provider_zendesk.lake.commit import highest_revision
+from airflow_provider_zendesk.lake.layout import WindowNames
 from airflow_provider_zendesk.lake.manifest import Bounds, dump, load
 from airflow_provider_zendesk.stream.progress import WalkProgress
 from airflow_provider_zendesk.stream.stream import StreamState
@@ -24,12 +26,12 @@ from airflow_provider_zendesk.stream.wait_policy import Usage
 from airflow_provider_zendesk.window import iso, parse_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from airflow_provider_zendesk.export.job import Job
     from airflow_provider_zendesk.export.run_progress import RunProgress
     from airflow_provider_zendesk.export.window_writer import WindowWriter
-    from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames
+    from airflow_provider_zendesk.lake.layout import ObjectName
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.stream.stream import Stream
 
@@ -182,22 +184,20 @@ class Checkpoints:
         # The page that passed it holds the first rows of the next window.
         self._pages = 1
 
-    def forget(self, staged: Mapping[str, ObjectName], committed: Iterable[ObjectName]) -> None:
+    def forget(self, staged: Mapping[str, ObjectName]) -> None:
         """
         Remove the checkpoints of committed windows; others may belong to runs that still go on.
 
         :param staged: what is staged for the run's window.
-        :param committed: the committed revisions of its windows.
         """
-        highest = {(Bounds.of(one.window), one.revision) for one in committed}
         own, self._last = self._last, None
         self.look({name: one for name, one in staged.items() if name != own})
-        over = [
-            name
-            for name, one in self._found.items()
-            if any(window == one.window and one.revision <= revision for window, revision in highest)
-        ]
+        over = [name for name, one in self._found.items() if self._is_over(one)]
         self._storage.delete([*over, *filter(None, [own])])
+
+    def _is_over(self, found: Checkpoint) -> bool:
+        names = WindowNames(self._job.resource.name, found.window.window(), self._job.partition_by)
+        return highest_revision(self._storage, names) >= found.revision
 
     def _restart(self) -> None:
         self._pages = 0

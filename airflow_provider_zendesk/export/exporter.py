@@ -160,8 +160,8 @@ class Exporter:
         """Remove what overtaken or crashed attempts left of this run's windows, and leave a hint for the next task."""
         job, storage = self._job, self._storage
         staged = list_staged(storage, job.resource.name)
-        committed = tidy_up(job, storage, self._progress.windows(), staged)
-        self._checkpoints.forget(staged.get(job.window, {}), committed)
+        tidy_up(storage, self._progress, staged)
+        self._checkpoints.forget(staged.get(job.window, {}))
         leave_hint(storage, self._client, job.endpoint)
 
     def _export(self, sweep: Sweep) -> None:

@@ -43,10 +43,13 @@ def look_up(job: Job, storage: Storage, progress: RunProgress, staged: Staged) -
             if one.kind == "intent":
                 finish_intent(storage, names, one.revision)
     done = {}
-    for names, manifest in _latest_manifests(job, storage, windows).items():
+    found = _latest_manifests(job, storage, windows)
+    for names, (manifest, revisions) in found.items():
         if is_done(manifest, job):
             done[names] = manifest
             progress.is_done(names, manifest)
+            if revisions > 1:
+                tidy(storage, names)
         else:
             progress.replaces(names, manifest.revision + 1)
     _tidy_parts(storage, done)
@@ -54,12 +57,13 @@ def look_up(job: Job, storage: Storage, progress: RunProgress, staged: Staged) -
 
 def _latest_manifests(
     job: Job, storage: Storage, windows: Sequence[WindowNames]
-) -> dict[WindowNames, Manifest]:
-    """Return the committed manifest of each of these windows that has one."""
+) -> dict[WindowNames, tuple[Manifest, int]]:
+    """Return the highest manifest of each of these windows that has one, and how many it has."""
     for looks_left in reversed(range(_LOOKS)):
         found = sorted(committed_near(storage, job.resource.name, job.window).values())
         _check_overlap(job.resource.name, found, windows)
         highest = {one.window: one.revision for one in found}
+        counts = Counter(one.window for one in found)
         there = [names for names in windows if names.window in highest]
         paths = [names.manifest(highest[names.window]) for names in there]
         try:
@@ -68,7 +72,9 @@ def _latest_manifests(
             if not looks_left:
                 raise
             continue  # one was replaced since it was listed
-        return dict(zip(there, manifests, strict=True))
+        return {
+            names: (manifest, counts[names.window]) for names, manifest in zip(there, manifests, strict=True)
+        }
     raise AssertionError
 
 
@@ -100,22 +106,17 @@ def is_done(manifest: Manifest, job: Job) -> bool:
     return job.on_existing == "keep"
 
 
-def tidy_up(job: Job, storage: Storage, windows: Sequence[WindowNames], staged: Staged) -> list[ObjectName]:
+def tidy_up(storage: Storage, progress: RunProgress, staged: Staged) -> None:
     """
     Remove what attempts that were overtaken or crashed have left of committed windows of a run.
 
-    :param windows: the run's windows.
     :param staged: what is staged for the resource.
-    :return: the committed revisions of these windows, and of others of the same months.
     """
-    ours = {names.window: names for names in windows}
-    folders = dict.fromkeys(names.manifests for names in windows)
-    listed = [one for folder in folders for name in storage.files(folder) if (one := parse(name)) is not None]
-    revisions = Counter(one.window for one in listed)
-    for window, names in ours.items():
-        if window in staged or revisions[window] > 1:
+    listed = [parse(name) for folder in sorted(progress.folders_of_empty) for name in storage.files(folder)]
+    revisions = Counter(one.window for one in listed if one is not None)
+    for names in progress.windows():
+        if names.window in staged or revisions[names.window] > 1:
             tidy(storage, names)
-    return listed
 
 
 def _tidy_parts(storage: Storage, done: Mapping[WindowNames, Manifest]) -> None:

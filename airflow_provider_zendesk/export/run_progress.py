@@ -78,6 +78,8 @@ class RunProgress:
         # None: it is committed.
         self._revisions: dict[WindowNames, int | None] = dict.fromkeys(windows, 0)
         self._starts: dict[int, StartPosition] = {}
+        self.folders_of_empty: set[str] = set()
+        """The folders of the manifests of windows that this run has committed without a row."""
         self.totals = Totals()
 
     @property
@@ -102,6 +104,8 @@ class RunProgress:
         self.totals = self.totals.plus(manifest)
         if manifest.run == self._run:
             self._starts[names.window.end] = start_after(manifest, self._starts.get(names.window.start))
+            if not manifest.files:
+                self.folders_of_empty.add(names.manifests)
 
     def sweeps(self, *, ordered: bool) -> Iterator[tuple[StartPosition | None, list[OpenWindow]]]:
         """

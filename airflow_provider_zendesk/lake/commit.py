@@ -11,8 +11,8 @@ Every name contains a revision, and nothing is overwritten:
    this or a later revision exists.
 4. The manifest is put last, again exclusively. This commits the revision.
 
-A window without rows has no parts, so it needs only step 4. If its manifest takes a revision for which another attempt
-has put an intent, that attempt finds out in step 4, and removes its parts.
+The first revision of a window without rows changes no data file, so it needs only step 4. If its manifest takes a revision
+for which another attempt has put an intent, that attempt finds out in step 4, and removes its parts.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Commit:
         """
         intent = Intent(self.attempt, tuple(self.staged), manifest)
         name = self._names.intent(self.revision)
-        if intent.parts and not self.storage.create(name, dump(intent)):
+        if intent.changes_files and not self.storage.create(name, dump(intent)):
             # Not found: another attempt has carried the intent out and removed it. carry_out then sees its manifest.
             with suppress(FileNotFoundError):
                 intent = load(self.storage.get(name), Intent, name)
@@ -138,27 +138,31 @@ def carry_out(
     :return: the intent's manifest or, if something else has decided the revision, that of the highest revision.
     :raises ExportStorageError: if a staged part is gone or damaged.
     """
-    is_decided = _put_all(storage, names, intent, put or {})
-    if is_decided and put is not None and not intent.manifest.revision:
-        # Nothing was replaced, so all there is to remove is what this attempt has put.
-        storage.delete(put)
-        storage.delete([names.intent(0)] if intent.parts else [])
-    else:
-        tidy(storage, names, intent.manifest.files)
-    # This intent decided the revision, even if another run has replaced that revision since.
-    return intent.manifest if is_decided else read_highest(storage, names)
-
-
-def _put_all(storage: Storage, names: WindowNames, intent: Intent, held: Mapping[str, bytes | None]) -> bool:
-    """Put the parts and then the manifest; return False if something else than the intent has decided the revision."""
-    revision = intent.manifest.revision
+    manifest, revision = intent.manifest, intent.manifest.revision
     # List the manifests only after the intent was put or read: this is how an attempt finds out that another one has
     # committed this revision.
-    if intent.parts and highest_revision(storage, names) >= revision:
-        return False
-    if not put_parts(storage, names, intent, held):
-        return True
-    return storage.create(names.manifest(revision), dump(intent.manifest))
+    is_over = intent.changes_files and highest_revision(storage, names) >= revision
+    is_put = not is_over and put_parts(storage, names, intent, put or {})
+    is_ours = is_put and storage.create(names.manifest(revision), dump(manifest))
+    if is_ours and put is not None and not revision and _is_highest(storage, names, intent):
+        # Nothing was replaced, so all there is to remove is what this attempt has put.
+        storage.delete(put)
+        storage.delete([names.intent(0)] if intent.changes_files else [])
+    else:
+        tidy(storage, names, manifest.files)
+    if is_over or (is_put and not is_ours):
+        return read_highest(storage, names)
+    # This intent decided the revision, even if another run has replaced that revision since.
+    return manifest
+
+
+def _is_highest(storage: Storage, names: WindowNames, intent: Intent) -> bool:
+    """
+    Return True unless others have committed and replaced the revision before this attempt put its manifest.
+
+    If no data file changes, there is nothing that readers could see, so it is looked at when the run is over.
+    """
+    return not intent.changes_files or highest_revision(storage, names) == intent.manifest.revision
 
 
 def put_parts(storage: Storage, names: WindowNames, intent: Intent, held: Mapping[str, bytes | None]) -> bool:

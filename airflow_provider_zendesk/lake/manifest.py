@@ -249,6 +249,11 @@ class Intent(msgspec.Struct, frozen=True):
     parts: tuple[StagedPart, ...]
     manifest: Manifest
 
+    @property
+    def changes_files(self) -> bool:
+        """Whether carrying it out puts or removes data files; if not, the manifest alone commits, and no intent is put."""
+        return bool(self.parts) or self.manifest.revision > 0
+
 
 def dump(document: msgspec.Struct | dict[str, object]) -> bytes:
     """Return the document as JSON, indented so that people can read it."""

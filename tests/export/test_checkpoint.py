@@ -39,9 +39,7 @@ def calls(lake: Lake) -> int:
 
 
 def data(lake: Lake) -> dict[str, bytes]:
-    return {
-        name: data for name, data in lake.files().items() if not name.startswith("_")
-    }
+    return {name: data for name, data in lake.files().items() if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("partition_by", [None, "day", "hour"])

@@ -533,11 +533,15 @@ def test_a_committed_window_that_overlaps_is_named_before_any_call(
     assert (lake.files(), len(lake.zendesk.requests)) == (files, calls)
 
 
-def test_a_root_of_another_account_is_refused_before_any_call(lake: Lake) -> None:
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_root_of_another_account_is_refused_before_any_call(lake: Lake, marked: bool) -> None:
     start, end = midnight(lake), midnight(lake, 0)
     lake.export(start, end)
-    (path,) = (lake.root / "_manifests" / "tickets").glob("*/*")
+    marker = lake.root / "_lake.json"
+    (path,) = [marker] if marked else (lake.root / "_manifests" / "tickets").glob("*/*")
     path.write_bytes(path.read_bytes().replace(b'"127.0.0.1"', b'"other.zendesk.com"'))
+    if not marked:
+        marker.unlink()
     calls = len(lake.zendesk.requests)
     with pytest.raises(ExportConflictError, match=r"'other\.zendesk\.com'.*'127\.0\.0\.1'"):
         lake.export(end, end + HOUR)

@@ -20,7 +20,9 @@ END = START + 2 * DAY
 
 def holds_what_is_listed(lake: Lake) -> bool:
     """True if datasets hold exactly what the manifests list, and staging nothing but, where one died, empty folders."""
-    return {name for name in lake.files() if not name.startswith(("_manifests/", "_lake.json"))} == lake.listed()
+    return {
+        name for name in lake.files() if not name.startswith(("_manifests/", "_lake.json"))
+    } == lake.listed()
 
 
 @pytest.fixture(scope="module")

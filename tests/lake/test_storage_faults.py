@@ -174,7 +174,9 @@ def test_an_export_that_storage_fails_leaves_the_old_revision_and_is_finished_by
             assert is_one_revision_or_in_a_commit(lake)
             export(lake, "today")
         assert comparable(lake)[0] == new
-        assert {name for name in lake.files() if not name.startswith(("_manifests/", "_lake.json"))} == lake.listed()
+        assert {
+            name for name in lake.files() if not name.startswith(("_manifests/", "_lake.json"))
+        } == lake.listed()
         if not faults.met:
             break
     # We try an exclusive put again ourselves, and know our own when its answer was lost.

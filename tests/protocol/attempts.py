@@ -49,6 +49,8 @@ SUSPENDED = 500
 class SuspendingStorage:
     """Hands each operation to whoever explores, and goes on when told what it returned."""
 
+    concurrency = 1
+
     def _do(self, kind: str, name: str, data: bytes = b"", prefix: str = "") -> Any:
         return greenlet.getcurrent().parent.switch(Operation(kind, name, data, prefix))
 
@@ -98,7 +100,6 @@ class Process:
         self.time = WINDOW.end + 7200.0 + sum(name.encode())
         self.round = 0
         self.planning = False
-        self.found = b""
         self.commits = 0
         """How many intents it is carrying out: one or none."""
         self.milestone: Hashable = None
@@ -116,8 +117,7 @@ class Process:
     def passes(self, *milestone: Hashable) -> None:
         """Note that what is done from here on depends on nothing but this, whatever happened before."""
         assert self.export is not None
-        done = b"".join(map(dump, self.export._done.values()))
-        self.milestone = (self.round, done, self.found, *milestone)
+        self.milestone = (self.round, dump(self.export._progress.state()), *milestone)
         self._ids = 0
 
     def new_id(self) -> str:
@@ -297,9 +297,9 @@ def _note_milestones(monkeypatch: pytest.MonkeyPatch, *, milestones: bool) -> No
     """
     Tell of each process where it is in the story, and what alone its future depends on from there.
 
-    That is the round and what it takes for done before the plan and once its intents are carried out, the standing
-    manifest after it, and with that the intent during a commit: no other result of an operation is kept in a variable
-    that is read later. Without this each listing that showed one object more or less would double all that follows.
+    That is the round and what it knows of the window's progress, the intents that it has still to carry out while it
+    plans, and the intent during a commit: no other result of an operation is kept in a variable that is read later.
+    Without this each listing that showed one object more or less would double all that follows.
     """
 
     def around(module: Any, name: str, work: Callable[..., Any]) -> None:
@@ -308,41 +308,51 @@ def _note_milestones(monkeypatch: pytest.MonkeyPatch, *, milestones: bool) -> No
             module, name, lambda *args, **options: work(Process.current, real, *args, **options)
         )
 
-    def standing(process: Process, real: Callable[..., Any], *args: Any) -> Any:
-        process.round += 1
-        process.planning, process.found = True, b""
-        pass_("plan")
-        found = real(*args)
-        process.planning, process.found = False, b"".join(map(dump, found.values()))
-        pass_("planned")
-        return found
+    def list_staged(process: Process, real: Callable[..., Any], *args: Any) -> Any:
+        if not process.export._progress.is_complete:  # type: ignore[union-attr]
+            process.round += 1
+            process.planning = True
+            pass_("plan")
+        staged = real(*args)
+        names = sorted(name for of_window in staged.values() for name in of_window)
+        if process.planning:
+            pass_("staged", *(name for name in names if name.endswith("/intent.json")))
+        else:
+            pass_("finishing", bool(names))
+        return staged
 
-    def carry_out(
-        process: Process, real: Callable[..., Any], storage: Any, names: Any, intent: Any, **options: Any
-    ) -> Any:
-        process.commits += 1
-        # A plan may have further intents to carry out: it remembers which.
-        if not process.planning:
-            pass_("carry out", dump(intent))
-        manifest = real(storage, names, intent, **options)
-        process.commits -= 1
-        return manifest
-
-    def finish_intents(process: Process, real: Callable[..., Any], *args: Any) -> None:
+    def finish_intent(process: Process, real: Callable[..., Any], *args: Any) -> None:
         real(*args)
-        pass_("intents are carried out")
+        pass_("an intent is carried out", args[-1])
+
+    def look_up(process: Process, real: Callable[..., Any], *args: Any) -> None:
+        real(*args)
+        process.planning = False
+        pass_("planned")
 
     def resume(process: Process, real: Callable[..., Any], *args: Any) -> Any:
         checkpoint = real(*args)
         assert checkpoint is None, "a page that ends the stream leaves no checkpoint"
         pass_("nothing to resume")
 
+    def carry_out(
+        process: Process, real: Callable[..., Any], storage: Any, names: Any, intent: Any, *own: Any
+    ) -> Any:
+        process.commits += 1
+        # A plan may have further intents to carry out: it remembers which.
+        if not process.planning:
+            pass_("carry out", dump(intent), *map(bool, own))
+        manifest = real(storage, names, intent, *own)
+        process.commits -= 1
+        return manifest
+
     def pass_(*milestone: Hashable) -> None:
         process = Process.current
         if milestones:
             process.passes(*milestone)
 
-    around(exporter, "latest_manifests", standing)
-    around(plan, "finish_intents", finish_intents)
+    around(exporter, "list_staged", list_staged)
+    around(plan, "finish_intent", finish_intent)
+    around(exporter, "look_up", look_up)
     around(exporter.Checkpoints, "resume", resume)
     around(commit, "carry_out", carry_out)

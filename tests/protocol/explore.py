@@ -10,9 +10,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
-from tests.protocol.attempts import Attempt, Place
+from airflow_provider_zendesk.lake.layout import MARKER
+from airflow_provider_zendesk.lake.manifest import dump
+from airflow_provider_zendesk.lake.marker import Marker
+from tests.protocol.attempts import ACCOUNT, Attempt, Place
 from tests.protocol.readers import Readers, View, manifest
-from tests.protocol.store import Store
+from tests.protocol.store import Operation, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,10 +167,10 @@ class Exploration:
         self.found = Found()
         self._scenario = scenario
         before = scenario.before
-        self._base = 0
+        self._base, _ = self.store.apply(Operation("put", MARKER, dump(Marker(ACCOUNT.name))), 0)
         if before is not None:
             attempt = Attempt("Z", "yesterday", before, self.places, rounds=rounds)
-            self._base = self._alone(attempt, 0)
+            self._base = self._alone(attempt, self._base)
         self._firsts = [self._attempt(slot, "AB"[slot]) for slot in (0, 1)]
         # That a retry follows a commit cut short matters to readers only.
         self._retries = {

@@ -31,7 +31,7 @@ class Operation(NamedTuple):
     def concerns(self, name: str) -> bool:
         """True if the operation can see or touch an object of that name."""
         if self.kind in ("find", "folders"):
-            return name.startswith(f"{self.name}/")
+            return name.startswith(f"{self.name}/{self.prefix}")
         if self.kind == "files":
             return name.startswith(f"{self.name}/{self.prefix}") and "/" not in name[len(self.name) + 1 :]
         return name == self.name

@@ -28,6 +28,9 @@ def scenarios(mine: tuple[bytes, ...]) -> list[Scenario]:
     kinds = {
         "one run twice": (("today", "today"), (TWO, TWO)),
         "two runs": (("mine", "yours"), (mine, (b'{"id":20}',))),
+        "two runs, of which one finds no row": (("mine", "yours"), (mine, ())),
+        "one run twice, which finds no row at first": (("today", "today"), ((), mine)),
+        "two runs that find no row": (("mine", "yours"), ((), ())),
     }
     return [
         Scenario(f"{kind}, {what}", runs, rows, before)
@@ -42,9 +45,10 @@ def what_no_store_can_prevent(scenario: Scenario) -> set[str]:
 
     An attempt stops between reading a staged part and putting it; another run finishes its commit and replaces it by a
     revision of its own; then the part is put. It goes when that attempt or its retry ends. Readers by manifest never
-    see it, nor does anyone where both attempts are of one run.
+    see it, nor does anyone where both attempts are of one run, or find no row.
     """
-    return set() if scenario.runs[0] == scenario.runs[1] else {LATE, LATE_AND_DEAD}
+    is_of_one_run = scenario.runs[0] == scenario.runs[1]
+    return set() if is_of_one_run or not any(scenario.rows) else {LATE, LATE_AND_DEAD}
 
 
 @pytest.mark.parametrize("scenario", scenarios(TWO), ids=lambda scenario: scenario.name)
@@ -54,7 +58,7 @@ def test_two_attempts_and_a_crash_break_no_promise_when_stopped_once(
     install(monkeypatch)
     found = Exploration(scenario, switches=1, crash=True).run()
     assert set(found.faults) == what_no_store_can_prevent(scenario), found.story()
-    assert found.states > 5_000
+    assert found.states > 4_000
 
 
 @pytest.mark.skipif(not os.environ.get("ZENDESK_EXPLORE_ALL"), reason="takes a minute: ZENDESK_EXPLORE_ALL=1")

@@ -46,7 +46,9 @@ class StoreLake(Lake):
         ]
 
     def is_tidy(self) -> bool:
-        return {name for name in self.files() if not name.startswith(("_manifests/", "_lake.json"))} == self.listed()
+        return {
+            name for name in self.files() if not name.startswith(("_manifests/", "_lake.json"))
+        } == self.listed()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from airflow_provider_zendesk.lake import commit
 from airflow_provider_zendesk.lake.manifest import dump
 from tests.protocol.attempts import SuspendingStorage, install
-from tests.protocol.explore import Exploration, Found, Scenario
+from tests.protocol.explore import LATE_AND_DEAD, Exploration, Found, Scenario
 
 TWINS = Scenario("one run twice", ("today", "today"), ((b'{"id":1}',),) * 2, None)
 STRANGERS = Scenario("two runs", ("mine", "yours"), ((b'{"id":1}',), (b'{"id":2}',)), None)
@@ -62,7 +62,7 @@ def test_it_finds_that_intents_must_be_deleted_last(monkeypatch: pytest.MonkeyPa
         storage.delete(name for name in storage.find(names.staging) if name.endswith("/intent.json"))
         real(storage, names, *files)
 
-    fault = "at the end the dataset holds not what one manifest lists"
+    fault = LATE_AND_DEAD
     assert fault not in faults(monkeypatch, TWINS_REPLACING, 0, crash=True)
     monkeypatch.setattr(commit, "tidy", tidy)
     assert fault in faults(monkeypatch, TWINS_REPLACING, 0, crash=True)

@@ -68,6 +68,8 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
+DEFAULT_CONN_ID = "zendesk_default"
+
 CONN_FIELDS: dict[str, Any] = {
     "client_id": {
         "label": "OAuth client id",

@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from airflow_provider_zendesk.exceptions import ZendeskError
+from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.command_line import moment, open_root, resource_name
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--resource", "such as ticket_metric_events", type=resource_name, required=True, metavar="NAME")
     add("--start", "start of the time to compare, inclusive", type=moment, required=True, metavar="TIME")
     add("--end", "end of the time to compare, exclusive", type=moment, required=True, metavar="TIME")
-    add("--zendesk-conn-id", "(%(default)s)", default="zendesk_default", metavar="ID")
+    add("--zendesk-conn-id", "(%(default)s)", default=DEFAULT_CONN_ID, metavar="ID")
     add("--rate-limit-reserve", "calls per minute to leave to others (0)", type=int, default=0, metavar="N")
     add("--full-walk", "read to the end of the stream, whatever the order of rows", action="store_true")
     add("--repair", "export the windows with late rows again", action="store_true")

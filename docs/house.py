@@ -42,6 +42,7 @@ ROOMS = (
     Room("commands", "arguments of the command line", ("reconcile", "migrate")),
     Room("operators", "arguments of a task, and what it returns", ("operators",)),
     Room("sensors", "whether Zendesk shows everything of a window", ("sensors",)),
+    Room("tasks", "what a task does when it runs", ("tasks",)),
     Room("triggers", "waiting without a worker", ("triggers",)),
     Room("hooks", "Airflow connections to Zendesk", ("hooks",)),
     Room(

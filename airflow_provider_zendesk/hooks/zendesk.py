@@ -16,7 +16,7 @@ from airflow_provider_zendesk.client.client import Answer, ZendeskClient
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
 from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError
-from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, DEFAULT_CONN_ID, UI_FIELD_BEHAVIOUR
 from airflow_provider_zendesk.hooks.credentials import account_of, auth_of
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
 from airflow_provider_zendesk.stream.page import PageDecoder
@@ -47,7 +47,7 @@ class ZendeskHook(HttpHook):
     """
 
     conn_name_attr = "zendesk_conn_id"
-    default_conn_name = "zendesk_default"
+    default_conn_name = DEFAULT_CONN_ID
     conn_type = "zendesk_api"
     hook_name = "Zendesk (incremental export)"
 

@@ -3,23 +3,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, conf
+from airflow.providers.common.compat.sdk import BaseOperator, conf
 
-from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
-from airflow_provider_zendesk.export.exporter import Exporter
-from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
-from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.runtime.context import run_identity, run_times
-from airflow_provider_zendesk.runtime.metrics import Metrics
-from airflow_provider_zendesk.runtime.progress_mirror import ProgressMirror
-from airflow_provider_zendesk.runtime.root import open_root
-from airflow_provider_zendesk.runtime.worker import TaskWorker
-from airflow_provider_zendesk.window import PartitionBy, TimeLike, Window, resolve_window
+from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +15,9 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_zendesk.client.client import ZendeskClient
-    from airflow_provider_zendesk.export.job import OnExisting, Summary
-    from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.export.job import OnExisting
     from airflow_provider_zendesk.resources import Pagination
-    from airflow_provider_zendesk.stream.progress import PageReport
+    from airflow_provider_zendesk.window import PartitionBy, TimeLike
 
 
 class ZendeskIncrementalExportOperator(BaseOperator):
@@ -91,7 +77,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         start_time: TimeLike = None,
         end_time: TimeLike = None,
         window: timedelta | None = None,
-        zendesk_conn_id: str = ZendeskHook.default_conn_name,
+        zendesk_conn_id: str = DEFAULT_CONN_ID,
         pagination: Pagination | None = None,
         per_page: int | None = None,
         include: Sequence[str] | None = None,
@@ -135,79 +121,6 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         :raises AirflowFailException: if a retry cannot help: Zendesk refuses, or what is committed below the root conflicts
             with the export.
         """
-        hook = ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve)
-        with hook.client as client:
-            client.credentials_worked = event is not None
-            job = self._job(context, client.account.name)
-            root = open_root(str(self.path))
-            self.log.info("exporting %s of %s for %s", job.resource.name, job.account, job.window)
-            summary = self._export(job, client, root.storage, context, resumed=event is not None)
-        self.log.info(
-            "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them retries",
-            summary.records,
-            summary.files,
-            summary.bytes,
-            summary.windows,
-            summary.requests,
-            client.retries,
-        )
-        return {**msgspec.structs.asdict(summary), "path": root.uri}
+        from airflow_provider_zendesk.tasks.incremental_export import run_export
 
-    def _job(self, context: Context, account: str) -> Job:
-        """
-        Return what the arguments ask for.
-
-        :raises ValueError: if they are impossible.
-        """
-        resource = get_resource(self.resource)
-        endpoint = resource.endpoint(self.pagination)
-        query = resource.query(
-            endpoint,
-            per_page=self.per_page,
-            include=self.include,
-            exclude_deleted=self.exclude_deleted,
-            include_changes=self.include_changes,
-            support_type_scope=self.support_type_scope,
-        )
-        return Job(
-            account=account,
-            resource=resource,
-            endpoint=endpoint,
-            query=query,
-            window=self._window(context),
-            partition_by=self.partition_by,
-            on_existing=self.on_existing,
-            full_walk=self.full_walk,
-            settle=self.settle,
-            run=run_identity(context, self.task_id),
-        )
-
-    def _export(
-        self, job: Job, client: ZendeskClient, storage: Storage, context: Context, *, resumed: bool
-    ) -> Summary:
-        metrics = Metrics(job.account, job.resource.name, client)
-        mirror = ProgressMirror(context)
-        worker = TaskWorker(self, context, deferrable=self.deferrable, on_wait=metrics.wait_begins)
-
-        def report(page: PageReport) -> None:
-            mirror.page_was_read(page)
-            metrics.page_was_read(page)
-
-        try:
-            summary = Exporter(job, client, storage, worker, report, resumed=resumed).run()
-        except (ZendeskRefusedError, ExportConflictError) as error:
-            raise AirflowFailException(str(error)) from error
-        finally:
-            # However it ends, and when it defers too.
-            metrics.count_calls()
-        metrics.walk_has_ended()
-        return summary
-
-    def _window(self, context: Context) -> Window:
-        return resolve_window(
-            start_time=self.start_time,
-            end_time=self.end_time,
-            window=self.window,
-            run=run_times(context),
-            now=time.time(),
-        )
+        return run_export(self, context, resumed=event is not None)

@@ -3,19 +3,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
-from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
-from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.runtime.context import run_identity, run_times
-from airflow_provider_zendesk.runtime.root import open_root
-from airflow_provider_zendesk.runtime.worker import TaskWorker
-from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
-from airflow_provider_zendesk.window import PartitionBy, TimeLike, resolve_window
+from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_zendesk.verify.reconciliation import Reconciliation
+    from airflow_provider_zendesk.window import PartitionBy, TimeLike
 
 
 class ZendeskReconcileOperator(BaseOperator):
@@ -62,7 +54,7 @@ class ZendeskReconcileOperator(BaseOperator):
         start_time: TimeLike = None,
         end_time: TimeLike = None,
         window: timedelta | None = None,
-        zendesk_conn_id: str = ZendeskHook.default_conn_name,
+        zendesk_conn_id: str = DEFAULT_CONN_ID,
         full_walk: bool = False,
         repair: bool = False,
         partition_by: PartitionBy = "day",
@@ -88,40 +80,6 @@ class ZendeskReconcileOperator(BaseOperator):
         :raises ValueError: for invalid arguments; no call is made and nothing is written then.
         :raises AirflowFailException: if a retry cannot help: Zendesk refuses, or no such window is committed here.
         """
-        resource = get_resource(self.resource)
-        scope = resolve_window(
-            start_time=self.start_time,
-            end_time=self.end_time,
-            window=self.window,
-            run=run_times(context),
-            now=time.time(),
-        )
-        root = open_root(str(self.path))
-        wait = TaskWorker(self, context, deferrable=False).sleep
-        with ZendeskHook(self.zendesk_conn_id, rate_limit_reserve=self.rate_limit_reserve).client as client:
-            try:
-                result = reconcile(
-                    client, root.storage, resource.name, scope, full_walk=self.full_walk, wait=wait
-                )
-                self._log_report(result, immutable=resource.immutable)
-                if self.repair:
-                    run = run_identity(context, self.task_id)
-                    repair(
-                        client,
-                        root.storage,
-                        result,
-                        run,
-                        partition_by=self.partition_by,
-                        full_walk=self.full_walk,
-                        wait=wait,
-                    )
-            except (ZendeskRefusedError, ExportConflictError) as error:
-                raise AirflowFailException(str(error)) from error
-        report = put_report(root.storage, result)
-        return {**result.summary(), "report": report, "path": root.uri}
+        from airflow_provider_zendesk.tasks.reconcile_export import run_reconciliation
 
-    def _log_report(self, result: Reconciliation, *, immutable: bool) -> None:
-        alarm = immutable and result.moved_on
-        say = self.log.error if alarm else self.log.warning if result.late else self.log.info
-        for line in result.lines(immutable=immutable):
-            say("%s: %s", self.resource, line)
+        return run_reconciliation(self, context)

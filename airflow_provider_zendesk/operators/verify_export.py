@@ -3,16 +3,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_zendesk.exceptions import ExportNotWholeError
-from airflow_provider_zendesk.runtime.context import run_times
-from airflow_provider_zendesk.runtime.root import open_root
-from airflow_provider_zendesk.verify.checks import verify
-from airflow_provider_zendesk.window import TimeLike, resolve_window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +15,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_zendesk.verify.report import Report
+    from airflow_provider_zendesk.window import TimeLike
 
 WINDOWS_TO_RUN_AGAIN = "windows_to_run_again"
 # This many fit into 2 KB of XCom. Once they are exported again, the next verification lists the rest.
@@ -75,9 +71,11 @@ class ZendeskVerifyExportOperator(BaseOperator):
         :raises ValueError: for invalid arguments.
         :raises ExportNotWholeError: if something is missing, damaged or there twice; another export repairs most of it.
         """
-        window = resolve_window(
-            start_time=self.start_time, end_time=self.end_time, run=run_times(context), now=time.time()
-        )
+        from airflow_provider_zendesk.runtime.context import run_window
+        from airflow_provider_zendesk.runtime.root import open_root
+        from airflow_provider_zendesk.verify.checks import verify
+
+        window = run_window(context, start_time=self.start_time, end_time=self.end_time)
         root = open_root(str(self.path))
         report = verify(
             root.storage, self.resource, window.start, window.end, check_content=self.check_content

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.version_compat import partition_date, run_time
-from airflow_provider_zendesk.window import RunTimes
+from airflow_provider_zendesk.window import RunTimes, resolve_window
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from airflow_provider_zendesk.window import TimeLike, Window
 
 
 def run_identity(context: Any, task_id: str) -> Run:
@@ -36,4 +42,25 @@ def run_times(context: Any) -> RunTimes:
         interval_end=context.get("data_interval_end"),
         partition_date=partition_date(context),
         run_time=run_time(context),
+    )
+
+
+def run_window(
+    context: Any,
+    *,
+    start_time: TimeLike = None,
+    end_time: TimeLike = None,
+    window: timedelta | None = None,
+) -> Window:
+    """
+    Return the window of a run: see :func:`~airflow_provider_zendesk.window.resolve_window`.
+
+    :param context: the context of the run.
+    :param start_time: the task's argument.
+    :param end_time: the task's argument.
+    :param window: the task's argument.
+    :raises ValueError: if the arguments and the run give no window, or an impossible one.
+    """
+    return resolve_window(
+        start_time=start_time, end_time=end_time, window=window, run=run_times(context), now=time.time()
     )

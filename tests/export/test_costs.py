@@ -10,7 +10,6 @@ import pytest
 
 from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.verify.checks import verify
-from tests.lakes import a_run
 from tests.operations import CountingStorage
 
 if TYPE_CHECKING:

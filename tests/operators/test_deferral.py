@@ -19,8 +19,7 @@ from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import Answer, moved, server_error, too_many_requests
 from airflow_provider_zendesk.exceptions import ZendeskError
 from airflow_provider_zendesk.hooks import zendesk as hook
-from airflow_provider_zendesk.operators import incremental_export
-from airflow_provider_zendesk.runtime import metrics, worker
+from airflow_provider_zendesk.runtime import context, metrics, worker
 from tests.operators.test_incremental_export import DAY, START, a_context, a_task, rows
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def slept(zendesk: ZendeskEmulator, monkeypatch: pytest.MonkeyPatch) -> list[flo
 
     clock = zendesk.clock.now
     fake = SimpleNamespace(time=clock, sleep=sleep)
-    for module in (waiting, worker, incremental_export):
+    for module in (waiting, worker, context):
         monkeypatch.setattr(module, "time", fake)
     monkeypatch.setattr(hook, "ZendeskClient", partial(ZendeskClient, clock=clock))
     return slept

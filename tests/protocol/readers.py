@@ -12,6 +12,8 @@ from airflow_provider_zendesk.lake.manifest import Intent, Manifest, load
 if TYPE_CHECKING:
     from tests.protocol.store import Store
 
+NOWHERE = "a file is there that neither a manifest nor an intent lists"
+
 Highest = tuple[int, bytes]
 
 
@@ -78,7 +80,7 @@ class Readers:
         promised = [*(manifest(data) for _, data in read), *intents]
         known = {(file.path, file.sha256) for one in promised for file in one.files}
         if not known.issuperset(lying.items()):
-            faults.append("a file is there that neither a manifest nor an intent lists")
+            faults.append(NOWHERE)
         view = View(
             len(self.views),
             state,

@@ -14,8 +14,9 @@ from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import Answer
 from airflow_provider_zendesk.hooks import zendesk as hook
-from airflow_provider_zendesk.sensors import end_of_stream
+from airflow_provider_zendesk.runtime import context
 from airflow_provider_zendesk.sensors.end_of_stream import ZendeskEndOfStreamSensor
+from airflow_provider_zendesk.tasks import end_of_stream
 from airflow_provider_zendesk.triggers.position import PositionTrigger
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def zendesk(monkeypatch: pytest.MonkeyPatch) -> Iterator[ZendeskEmulator]:
     """An account whose clock is this machine's too."""
     with ZendeskEmulator(now=(END + DAY).timestamp(), speed=0) as zendesk:
         monkeypatch.setenv("AIRFLOW_CONN_ZENDESK_DEFAULT", zendesk.airflow_connection("oauth_token"))
-        monkeypatch.setattr(end_of_stream, "time", SimpleNamespace(time=zendesk.clock.now))
+        for module in (end_of_stream, context):
+            monkeypatch.setattr(module, "time", SimpleNamespace(time=zendesk.clock.now))
         monkeypatch.setattr(hook, "ZendeskClient", partial(ZendeskClient, clock=zendesk.clock.now))
         yield zendesk
 

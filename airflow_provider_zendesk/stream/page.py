@@ -8,6 +8,7 @@ catalogue names. The slices are written as they are, so no number, escape or key
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_left
 from datetime import UTC, datetime
@@ -94,6 +95,8 @@ class Page(msgspec.Struct):
         """Return True if the page has a row at or after a moment (UTC epoch seconds)."""
         return self.latest is not None and self.latest >= moment
 
+
+_UTF8_PIECE = 64 * 1024
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -212,7 +215,7 @@ class PageDecoder:
     def _read(self, answer: Answer) -> tuple[Any, Any, dict[bytes, bytes]]:
         """Return the fields of the rows, the slices, and the original text of each placeholder in the slices."""
         try:
-            answer.body.decode("utf-8")
+            _check_utf8(answer.body)
             envelope, body, originals = decode_hiding(self._fields.decode, answer.body)
             return envelope, self._slices.decode(body), originals
         except UnicodeDecodeError as error:
@@ -336,6 +339,24 @@ def _after_cursor(envelope: Any, endpoint: Endpoint) -> str | None:
 
 
 CURSOR_PARTS = "|"
+
+
+def _check_utf8(text: bytes) -> None:
+    """
+    Check that a text is UTF-8. It is decoded in pieces, since one string of a whole page can have four times its size.
+
+    :raises UnicodeDecodeError: if it is not; the error has the position in the whole text.
+    """
+    view, start = memoryview(text), 0
+    while start < len(text):
+        piece = view[start : start + _UTF8_PIECE]
+        is_last = start + len(piece) == len(text)
+        try:
+            start += codecs.utf_8_decode(piece, "strict", is_last)[1]
+        except UnicodeDecodeError as error:
+            raise UnicodeDecodeError(
+                error.encoding, text, start + error.start, start + error.end, error.reason
+            ) from None
 
 
 def _restored(raw: msgspec.Raw, originals: Mapping[bytes, bytes]) -> msgspec.Raw:

@@ -21,10 +21,10 @@ from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResp
 from airflow_provider_zendesk.stream.surrogates import decode_hiding, restore_lone_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_zendesk.client.client import Answer
-    from airflow_provider_zendesk.resources import Endpoint, Resource
+    from airflow_provider_zendesk.resources import Deletion, Endpoint, Resource
     from airflow_provider_zendesk.window import Window
 
 
@@ -97,6 +97,7 @@ class Page(msgspec.Struct):
 
 
 _UTF8_PIECE = 64 * 1024
+_NULL = msgspec.Raw(b"null")
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -128,7 +129,7 @@ class RowDecoder:
 
     def __init__(self, resource: Resource) -> None:
         self._decode = msgspec.json.Decoder(_fields(resource)).decode
-        self._deletion = resource.deletion
+        self._is_deleted = _deletion_test(resource.deletion)
         self._sort_key = resource.sort_key
         self._has_id = resource.id is not None
 
@@ -157,7 +158,7 @@ class RowDecoder:
         return Row(
             fields.id if self._has_id else bytes(raw),
             epoch_of(key),
-            self._deletion is not None and self._deletion.marks(bytes(fields.mark)),
+            self._is_deleted(fields),
             raw,
         )
 
@@ -284,9 +285,18 @@ def _fields(resource: Resource) -> Any:
         either = ("sort_key", resource.sort_key), ("in_docs", resource.sort_key_in_docs)
         fields += [(name, moment | None, msgspec.field(name=key, default=None)) for name, key in either]
     if resource.deletion:
-        null = msgspec.Raw(b"null")
-        fields.append(("mark", msgspec.Raw, msgspec.field(name=resource.deletion.field, default=null)))
+        fields.append(("mark", msgspec.Raw, msgspec.field(name=resource.deletion.field, default=_NULL)))
     return msgspec.defstruct("Fields", fields, gc=False)
+
+
+def _deletion_test(deletion: Deletion | None) -> Callable[[Any], bool]:
+    """Return the function that says, from the fields of a row, whether its record was deleted."""
+    if deletion is None:
+        return lambda fields: False
+    if deletion.value is None:
+        return lambda fields: bool(fields.mark != _NULL)
+    value = msgspec.Raw(msgspec.json.encode(deletion.value))
+    return lambda fields: bool(fields.mark == value)
 
 
 def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[str]) -> Any:

@@ -11,9 +11,12 @@ from isal import isal_zlib
 from urllib3.exceptions import DecodeError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from requests import Response
 
-_PIECE = 1024 * 1024
+# Small, so that the memory of one piece is used again for the next.
+_PIECE = 64 * 1024
 _GZIP = 31
 
 
@@ -37,29 +40,32 @@ def read_body(response: Response, timeout: float) -> bytes:
         if time.monotonic() > deadline:
             response.close()
             raise requests.ReadTimeout(f"the body was not complete after {timeout:.0f} s")
-    body = b"".join(pieces)
-    return inflate(body) if gzipped else body
+    return inflate(pieces) if gzipped else b"".join(pieces)
 
 
-def inflate(body: bytes) -> bytes:
+def inflate(pieces: Sequence[bytes]) -> bytes:
     """
     Return the text of a gzip body: that of all its members, if it has several.
 
     As in urllib3, only the first member must be complete; anything that follows it and is not gzip is ignored.
 
+    :param pieces: of the body; none if it is empty.
     :raises urllib3.exceptions.DecodeError: if it is not gzip, is damaged or ends too soon.
     """
     texts: list[bytes] = []
-    while body:
-        member = isal_zlib.decompressobj(_GZIP)
-        try:
-            text = member.decompress(body)
-        except isal_zlib.error as error:  # type: ignore[misc]  # it is a class, although its stub says otherwise
-            if texts:
-                break
-            raise DecodeError(f"the body is not valid gzip: {error}") from None
-        if not member.eof and not texts:
-            raise DecodeError("the gzip body ends too soon")
-        texts.append(text)
-        body = member.unused_data
+    member, complete = isal_zlib.decompressobj(_GZIP), 0
+    for piece in pieces:
+        rest = piece
+        while rest:
+            try:
+                texts.append(member.decompress(rest))
+            except isal_zlib.error as error:  # type: ignore[misc]  # it is a class, although its stub says otherwise
+                if complete:
+                    return b"".join(texts)
+                raise DecodeError(f"the body is not valid gzip: {error}") from None
+            rest = member.unused_data
+            if member.eof:
+                member, complete = isal_zlib.decompressobj(_GZIP), complete + 1
+    if pieces and not complete:
+        raise DecodeError("the gzip body ends too soon")
     return b"".join(texts)

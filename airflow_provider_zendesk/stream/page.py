@@ -112,6 +112,9 @@ class _Identity(msgspec.Struct):
     key: str | None = None
 
 
+_decode_identity = msgspec.json.Decoder(_Identity).decode
+
+
 def rows_between(rows: Sequence[Row], window: Window) -> Sequence[Row]:
     """Return the rows in a window; the rows must be sorted by sort key."""
     start, end = (
@@ -190,9 +193,10 @@ class PageDecoder:
         """
         envelope, slices, originals = self._read(answer)
         raws, compacted = slices.rows, 0
-        if b"\n" in answer.body:
+        has_newlines = b"\n" in answer.body
+        if has_newlines:
             raws, compacted = _on_one_line(raws)
-        sideloads = self._sideloads(slices)
+        sideloads = self._sideloads(slices, has_newlines=has_newlines)
         if originals:
             raws = [_restored(raw, originals) for raw in raws]
             sideloads = {
@@ -254,10 +258,10 @@ class PageDecoder:
             f"of {len(answer.body)}{near} (request id {answer.request_id or 'none'})"
         )
 
-    def _sideloads(self, slices: Any) -> dict[str, list[Sideloaded]]:
+    def _sideloads(self, slices: Any, *, has_newlines: bool) -> dict[str, list[Sideloaded]]:
         found = {name: getattr(slices, f"sideload_{name}") for name in self._include}
         return {
-            name: sideloaded(_on_one_line(value)[0] if isinstance(value, list) else value)
+            name: sideloaded(_on_one_line(value)[0] if has_newlines and isinstance(value, list) else value)
             for name, value in found.items()
             if value is not None
         }
@@ -385,7 +389,7 @@ def sideloaded(value: Sequence[bytes | msgspec.Raw] | dict[str, msgspec.Raw]) ->
 
 def _key(raw: bytes | msgspec.Raw) -> int | str | bytes:
     try:
-        identity = msgspec.json.decode(raw, type=_Identity)
+        identity = _decode_identity(raw)
     except ValueError:
         return bytes(raw)
     if identity.id is not None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import zlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -19,7 +21,8 @@ from airflow_provider_zendesk.exceptions import ZendeskConnectionError, ZendeskG
 from tests.client.stub import DATE, Canned
 from tests.client.test_client import EMPTY_PAGE, PATH, get_page
 
-BODY = json.dumps({**EMPTY_PAGE, "note": "café 🚀" * 1000}, ensure_ascii=False).encode()
+NOTE = "".join(random.Random(1).choices("abcdé🚀", k=200_000))  # several pieces, even compressed
+BODY = json.dumps({**EMPTY_PAGE, "note": NOTE}, ensure_ascii=False).encode()
 GZIP = gzip.compress(BODY)
 
 
@@ -86,18 +89,24 @@ def test_a_body_that_is_not_whole_is_asked_again(stub, stub_client, body, encodi
     assert caught.value.retryable
 
 
+def in_pieces(body: bytes, borders: set[int]) -> list[bytes]:
+    bounds = sorted({0, *(border for border in borders if border < len(body)), len(body)})
+    return [body[start:end] for start, end in pairwise(bounds)]
+
+
 @given(
     st.lists(st.binary(max_size=200).map(gzip.compress), min_size=1, max_size=3).map(b"".join),
     st.binary(max_size=30),
+    st.sets(st.integers(0, 700), max_size=10),
 )
-def test_whole_bodies_are_decompressed_as_urllib3_does(body: bytes, more: bytes) -> None:
+def test_whole_bodies_are_decompressed_as_urllib3_does(body: bytes, more: bytes, borders: set[int]) -> None:
     decoder = GzipDecoder()
-    assert inflate(body + more) == decoder.decompress(body + more) + decoder.flush()
+    assert inflate(in_pieces(body + more, borders)) == decoder.decompress(body + more) + decoder.flush()
 
 
-@given(st.binary(max_size=200), st.data())
-def test_no_body_that_was_cut_passes(text: bytes, data: st.DataObject) -> None:
+@given(st.binary(max_size=200), st.sets(st.integers(0, 200), max_size=10), st.data())
+def test_no_body_that_was_cut_passes(text: bytes, borders: set[int], data: st.DataObject) -> None:
     whole = gzip.compress(text)
     cut = whole[: data.draw(st.integers(1, len(whole) - 1))]
     with pytest.raises(DecodeError, match="ends too soon"):
-        inflate(cut)
+        inflate(in_pieces(cut, borders))

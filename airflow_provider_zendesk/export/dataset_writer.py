@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.stream.page import sideloaded
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.lake.formats.part import Line, Part, PartFormat
     from airflow_provider_zendesk.policy import Policy
     from airflow_provider_zendesk.stream.page import Sideloaded
+
+_BATCH = 1000
 
 
 class SavedRows(msgspec.Struct, frozen=True):
@@ -82,16 +85,19 @@ class DatasetWriter:
         :param get: reads an object.
         :raises FileNotFoundError: if an object is gone.
         """
-        text = bytearray()
+        text = BytesIO()
         for one in saved:
-            save = SavedRows(one, len(text)) if isinstance(one, str) else one
-            text[save.start :] = GZIPPED_JSON_LINES.read(get(save.name))
+            save = SavedRows(one, text.tell()) if isinstance(one, str) else one
+            text.seek(save.start)
+            text.write(GZIPPED_JSON_LINES.read(get(save.name)))
             self._saved.append(save)
-        rows = lines(bytes(text))
-        self.write(rows)
+        text.seek(0)
+        rows = (line.removesuffix(b"\n") for line in text)
+        while batch := list(islice(rows, _BATCH)):
+            self.write(batch)
+            self._keys_of_part.update(record.key for record in sideloaded(batch))
         if self._saved:  # not if the limits of a part are lower now, and the rows have filled one
             self._writer.save()
-        self._keys_of_part.update(record.key for record in sideloaded(rows))
 
     def _missing(self, records: Sequence[Sideloaded]) -> Iterator[Line]:
         """Yield those records that the open part does not hold yet, even if a part is finished in between."""

@@ -12,7 +12,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     :param part_records: a part ends after so many rows, ...
     :param part_bytes: ... or with the row that brings it to so many bytes before compression.
-    :param block_bytes: the compressor gets the rows in blocks of so many bytes; compressed bytes depend on it.
+    :param block_bytes: a part is compressed in blocks of so many bytes before compression; its bytes depend on it.
     :param put_attempts: how often an exclusive put, or a put to a local folder, is tried.
     :param put_pause: seconds between two attempts at an exclusive put.
     :param concurrency: commits that may overlap, where the store's driver allows it.

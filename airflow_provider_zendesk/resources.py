@@ -47,10 +47,6 @@ class Deletion(msgspec.Struct, frozen=True):
     field: str
     value: str | bool | None = None
 
-    def marks(self, value: bytes) -> bool:
-        """Return True if the field's JSON value marks a deleted record."""
-        return value != b"null" and (self.value is None or value == msgspec.json.encode(self.value))
-
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """

@@ -16,6 +16,7 @@ import urllib3
 
 from airflow_provider_zendesk import __version__
 from airflow_provider_zendesk.client.auth import TOKEN_PATH, AccessToken, AccountAuth
+from airflow_provider_zendesk.client.body import read_body
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.limits import (
     Budget,
@@ -46,7 +47,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_PIECE = 1024 * 1024
 # Tasks that share an account resume at nearly the same time, so that each sees how many calls the others use, and all get
 # an equal share. With more jitter the first task would use the whole minute's calls (in a simulation, 23 % of calls were
 # answered with 429 instead of 11 to 15 %).
@@ -256,7 +256,7 @@ class ZendeskClient:
             used = 0 if response.status_code == requests.codes.too_many_requests else 1
             limits = limits_told(response.headers)
             self._budgets[path].answered(limits, self.clock(), calls=used)
-            body = _read(response, self.policy.answer_timeout)
+            body = read_body(response, self.policy.answer_timeout)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
             # The exception's text may contain URLs, but never headers and so no credentials.
@@ -336,22 +336,6 @@ def _server_time(response: requests.Response) -> float | None:
     date = http_date(response.headers.get("Date"))
     # Zendesk may have read the data any time before its front end set the Date header, so subtract the response time.
     return None if date is None else date - response.elapsed.total_seconds()
-
-
-def _read(response: requests.Response, timeout: float) -> bytes:
-    """
-    Return the decompressed body.
-
-    :raises requests.ReadTimeout: if the whole body takes too long, although each piece arrives in time.
-    """
-    deadline = time.monotonic() + timeout
-    pieces = []
-    while piece := response.raw.read1(_PIECE, decode_content=True):
-        pieces.append(piece)
-        if time.monotonic() > deadline:
-            response.close()
-            raise requests.ReadTimeout(f"the body was not complete after {timeout:.0f} s")
-    return b"".join(pieces)
 
 
 def _calls_left(limits: Mapping[str, Limit]) -> str | None:

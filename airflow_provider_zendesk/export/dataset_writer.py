@@ -3,23 +3,36 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from isal import isal_zlib
+import msgspec
 
-from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.stream.page import sideloaded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from airflow_provider_zendesk.lake.commit import Commit
     from airflow_provider_zendesk.lake.formats.part import Line, Part, PartFormat
     from airflow_provider_zendesk.policy import Policy
     from airflow_provider_zendesk.stream.page import Sideloaded
 
-_GZIP = 31
+_BATCH = 1000
+
+
+class SavedRows(msgspec.Struct, frozen=True):
+    """
+    A stored :class:`~airflow_provider_zendesk.lake.formats.part.Save`.
+
+    :param name: the object with its data.
+    :param start: as in the save.
+    """
+
+    name: str
+    start: int
 
 
 class DatasetWriter:
@@ -38,52 +51,63 @@ class DatasetWriter:
         self._format = part_format
         self._writer = part_format.writer(policy)
         self._keys_of_part: set[int | str | bytes] = set()
-        self._saved: list[str] = []
+        self._saved: list[SavedRows] = []
         self._saves = 0
 
-    def write(self, rows: Sequence[Line]) -> None:
+    def write(self, rows: Iterable[Line]) -> None:
         for part in self._writer.write(rows):
             self._stage(part)
 
     def write_once(self, records: Sequence[Sideloaded]) -> None:
         """Write those that the open part does not hold yet."""
-        for record in records:
-            if record.key not in self._keys_of_part:
-                self._keys_of_part.add(record.key)
-                self.write([record.raw])
+        self.write(self._missing(records))
 
     def finish(self) -> None:
         """Stage the last part; the window is about to be committed."""
         for part in self._writer.finish():
             self._stage(part, hold=True)
 
-    def save(self) -> tuple[str, ...]:
-        """Stage a copy of the open part's rows, and return the names of the objects that together hold all of them."""
-        if unsaved := self._writer.take_unsaved():
+    def save(self) -> tuple[SavedRows, ...]:
+        """Store the open part's rows that are not stored yet, and return what together holds all of them."""
+        save = self._writer.save()
+        if save is not None:
             self._saves += 1
-            name = f"open/{self._name}-{self._saves:05d}.gz"
-            self._saved.append(self._commit.put(name, _compressed(unsaved)))
+            name = self._commit.put(f"open/{self._name}-{self._saves:05d}.gz", save.data)
+            self._saved = [one for one in self._saved if one.start < save.start]
+            self._saved.append(SavedRows(name, save.start))
         return tuple(self._saved)
 
-    def restore(self, saved: Sequence[str], get: Callable[[str], bytes]) -> None:
+    def restore(self, saved: Sequence[SavedRows | str], get: Callable[[str], bytes]) -> None:
         """
         Write the rows of the open part again that another attempt saved.
 
+        :param saved: what :meth:`save` returned. In the checkpoints of an earlier version it is only the names of the
+            objects, each with the rows that were added since the one before.
+        :param get: reads an object.
         :raises FileNotFoundError: if an object is gone.
         """
-        rows = [line for name in saved for line in lines(GZIPPED_JSON_LINES.read(get(name)))]
-        self.write(rows)
-        self._writer.take_unsaved()
-        self._saved = list(saved)
-        self._keys_of_part.update(record.key for record in sideloaded(rows))
+        text = BytesIO()
+        for one in saved:
+            save = SavedRows(one, text.tell()) if isinstance(one, str) else one
+            text.seek(save.start)
+            text.write(GZIPPED_JSON_LINES.read(get(save.name)))
+            self._saved.append(save)
+        text.seek(0)
+        rows = (line.removesuffix(b"\n") for line in text)
+        while batch := list(islice(rows, _BATCH)):
+            self.write(batch)
+            self._keys_of_part.update(record.key for record in sideloaded(batch))
+        if self._saved:  # not if the limits of a part are lower now, and the rows have filled one
+            self._writer.save()
+
+    def _missing(self, records: Sequence[Sideloaded]) -> Iterator[Line]:
+        """Yield those records that the open part does not hold yet, even if a part is finished in between."""
+        for record in records:
+            if record.key not in self._keys_of_part:
+                self._keys_of_part.add(record.key)
+                yield record.raw
 
     def _stage(self, part: Part, *, hold: bool = False) -> None:
         self._commit.stage(self._name, part, self._format.suffix, hold=hold)
         self._keys_of_part.clear()
         self._saved.clear()
-
-
-def _compressed(blocks: Sequence[bytes]) -> bytes:
-    """Compress at the fastest level, block by block, since an open part may have dozens of megabytes."""
-    compressor = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
-    return b"".join([compressor.compress(block) for block in blocks]) + compressor.flush()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk import __version__
-from airflow_provider_zendesk.export.dataset_writer import DatasetWriter
+from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, SavedRows
 from airflow_provider_zendesk.lake.commit import Commit, read_manifest
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.layout import late_dataset
@@ -64,13 +64,14 @@ class WindowState(msgspec.Struct, frozen=True):
 
     :param files: as the manifest will list them.
     :param staged: where they are.
-    :param open_parts: of each dataset, the objects that hold the rows of its open part.
+    :param open_parts: of each dataset, the objects that hold the rows of its open part, as :meth:`DatasetWriter.restore`
+        takes them.
     """
 
     progress: WindowProgress
     files: tuple[File, ...]
     staged: tuple[StagedPart, ...]
-    open_parts: dict[str, tuple[str, ...]]
+    open_parts: dict[str, tuple[SavedRows | str, ...]]
 
 
 class WindowWriter:
@@ -188,7 +189,7 @@ class WindowWriter:
         """
         staged = set(self.storage.find(self.names.staging))
         needed = [part.staged for part in state.staged] + [
-            name for names in state.open_parts.values() for name in names
+            one if isinstance(one, str) else one.name for saved in state.open_parts.values() for one in saved
         ]
         if not staged.issuperset(needed):
             raise FileNotFoundError(self.names.staging)

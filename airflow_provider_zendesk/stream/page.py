@@ -8,6 +8,7 @@ catalogue names. The slices are written as they are, so no number, escape or key
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_left
 from datetime import UTC, datetime
@@ -20,10 +21,10 @@ from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResp
 from airflow_provider_zendesk.stream.surrogates import decode_hiding, restore_lone_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_zendesk.client.client import Answer
-    from airflow_provider_zendesk.resources import Endpoint, Resource
+    from airflow_provider_zendesk.resources import Deletion, Endpoint, Resource
     from airflow_provider_zendesk.window import Window
 
 
@@ -95,6 +96,9 @@ class Page(msgspec.Struct):
         return self.latest is not None and self.latest >= moment
 
 
+_UTF8_PIECE = 64 * 1024
+_NULL = msgspec.Raw(b"null")
+
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -106,6 +110,9 @@ class _Meta(msgspec.Struct):
 class _Identity(msgspec.Struct):
     id: int | str | None = None
     key: str | None = None
+
+
+_decode_identity = msgspec.json.Decoder(_Identity).decode
 
 
 def rows_between(rows: Sequence[Row], window: Window) -> Sequence[Row]:
@@ -125,7 +132,7 @@ class RowDecoder:
 
     def __init__(self, resource: Resource) -> None:
         self._decode = msgspec.json.Decoder(_fields(resource)).decode
-        self._deletion = resource.deletion
+        self._is_deleted = _deletion_test(resource.deletion)
         self._sort_key = resource.sort_key
         self._has_id = resource.id is not None
 
@@ -154,7 +161,7 @@ class RowDecoder:
         return Row(
             fields.id if self._has_id else bytes(raw),
             epoch_of(key),
-            self._deletion is not None and self._deletion.marks(bytes(fields.mark)),
+            self._is_deleted(fields),
             raw,
         )
 
@@ -186,9 +193,10 @@ class PageDecoder:
         """
         envelope, slices, originals = self._read(answer)
         raws, compacted = slices.rows, 0
-        if b"\n" in answer.body:
+        has_newlines = b"\n" in answer.body
+        if has_newlines:
             raws, compacted = _on_one_line(raws)
-        sideloads = self._sideloads(slices)
+        sideloads = self._sideloads(slices, has_newlines=has_newlines)
         if originals:
             raws = [_restored(raw, originals) for raw in raws]
             sideloads = {
@@ -212,7 +220,7 @@ class PageDecoder:
     def _read(self, answer: Answer) -> tuple[Any, Any, dict[bytes, bytes]]:
         """Return the fields of the rows, the slices, and the original text of each placeholder in the slices."""
         try:
-            answer.body.decode("utf-8")
+            _check_utf8(answer.body)
             envelope, body, originals = decode_hiding(self._fields.decode, answer.body)
             return envelope, self._slices.decode(body), originals
         except UnicodeDecodeError as error:
@@ -250,10 +258,10 @@ class PageDecoder:
             f"of {len(answer.body)}{near} (request id {answer.request_id or 'none'})"
         )
 
-    def _sideloads(self, slices: Any) -> dict[str, list[Sideloaded]]:
+    def _sideloads(self, slices: Any, *, has_newlines: bool) -> dict[str, list[Sideloaded]]:
         found = {name: getattr(slices, f"sideload_{name}") for name in self._include}
         return {
-            name: sideloaded(_on_one_line(value)[0] if isinstance(value, list) else value)
+            name: sideloaded(_on_one_line(value)[0] if has_newlines and isinstance(value, list) else value)
             for name, value in found.items()
             if value is not None
         }
@@ -281,9 +289,18 @@ def _fields(resource: Resource) -> Any:
         either = ("sort_key", resource.sort_key), ("in_docs", resource.sort_key_in_docs)
         fields += [(name, moment | None, msgspec.field(name=key, default=None)) for name, key in either]
     if resource.deletion:
-        null = msgspec.Raw(b"null")
-        fields.append(("mark", msgspec.Raw, msgspec.field(name=resource.deletion.field, default=null)))
+        fields.append(("mark", msgspec.Raw, msgspec.field(name=resource.deletion.field, default=_NULL)))
     return msgspec.defstruct("Fields", fields, gc=False)
+
+
+def _deletion_test(deletion: Deletion | None) -> Callable[[Any], bool]:
+    """Return the function that says, from the fields of a row, whether its record was deleted."""
+    if deletion is None:
+        return lambda fields: False
+    if deletion.value is None:
+        return lambda fields: bool(fields.mark != _NULL)
+    value = msgspec.Raw(msgspec.json.encode(deletion.value))
+    return lambda fields: bool(fields.mark == value)
 
 
 def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[str]) -> Any:
@@ -338,6 +355,24 @@ def _after_cursor(envelope: Any, endpoint: Endpoint) -> str | None:
 CURSOR_PARTS = "|"
 
 
+def _check_utf8(text: bytes) -> None:
+    """
+    Check that a text is UTF-8. It is decoded in pieces, since one string of a whole page can have four times its size.
+
+    :raises UnicodeDecodeError: if it is not; the error has the position in the whole text.
+    """
+    view, start = memoryview(text), 0
+    while start < len(text):
+        piece = view[start : start + _UTF8_PIECE]
+        is_last = start + len(piece) == len(text)
+        try:
+            start += codecs.utf_8_decode(piece, "strict", is_last)[1]
+        except UnicodeDecodeError as error:
+            raise UnicodeDecodeError(
+                error.encoding, text, start + error.start, start + error.end, error.reason
+            ) from None
+
+
 def _restored(raw: msgspec.Raw, originals: Mapping[bytes, bytes]) -> msgspec.Raw:
     return msgspec.Raw(restore_lone_surrogates(bytes(raw), originals))
 
@@ -354,7 +389,7 @@ def sideloaded(value: Sequence[bytes | msgspec.Raw] | dict[str, msgspec.Raw]) ->
 
 def _key(raw: bytes | msgspec.Raw) -> int | str | bytes:
     try:
-        identity = msgspec.json.decode(raw, type=_Identity)
+        identity = _decode_identity(raw)
     except ValueError:
         return bytes(raw)
     if identity.id is not None:

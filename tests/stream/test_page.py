@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_zendesk.client import client
 from airflow_provider_zendesk.emulator import Answer, Rewrite
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.stream.page import PageDecoder
 from airflow_provider_zendesk.stream.surrogates import hide_lone_surrogates, restore_lone_surrogates
 from airflow_provider_zendesk.verify.checks import verify
 from tests.stream.test_ends import DAY, START, answer, truth
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from tests.lakes import Lake
 
 LONE = rb"half an emoji \ud83d, a whole \ud83d\ude80, an escaped \\ud83d, the other half \uDE80"
+
+
+def answer_of(body: bytes) -> client.Answer:
+    return client.Answer(body, float(START), "", None)
 
 
 def replaced(old: bytes, new: bytes) -> Rewrite:
@@ -167,6 +173,29 @@ def test_a_row_that_is_not_json_is_named(lake: Lake, dirt: bytes) -> None:
     with pytest.raises(ZendeskResponseError, match=f"record with id {ids[2]}"):
         lake.export(START, START + DAY)
     assert lake.files() == {}
+
+
+@pytest.mark.parametrize("place", [0, 1, 65_500, 65_535, 65_536, 65_537, 131_071, 131_072, 200_000])
+@pytest.mark.parametrize("broken", [b"\xff", b"\xed\xa0\xbd", b"\xf0\x9f\x9a", b"\x9a"])
+def test_a_byte_that_is_not_utf_8_is_found_anywhere(place: int, broken: bytes) -> None:
+    before = b'{"tickets":[],"end_of_stream":true,"note":"'
+    text = "🚀".encode() * 60_000
+    place -= place % 4
+    body = before + text[:place] + broken + b"x" + text[place:] + b'"}'
+    resource = get_resource("tickets")
+    decode = PageDecoder(resource, resource.endpoint(), {})
+    with pytest.raises(
+        ZendeskGarbledError, match=f"UnicodeDecodeError at byte {len(before) + place} of {len(body)}"
+    ):
+        decode(answer_of(body))
+
+
+@pytest.mark.parametrize("before", range(8))
+@pytest.mark.parametrize("character", ["x", "é", "€", "🚀"])
+def test_characters_lie_anywhere(before: int, character: str) -> None:
+    body = b'{"tickets":[],"end_of_stream":true,"%b":"%b"}' % (b"n" * before, character.encode() * 70_000)
+    resource = get_resource("tickets")
+    assert PageDecoder(resource, resource.endpoint(), {})(answer_of(body)).size == len(body)
 
 
 @given(

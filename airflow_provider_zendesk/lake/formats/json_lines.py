@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gzipped JSON Lines."""
+"""
+Gzipped JSON Lines.
+
+A part is a gzip file with one member, since some readers stop after the first. Its text is compressed in blocks of equal
+size, and no block refers to an earlier one. So a checkpoint can store the blocks as they will be in the part.
+"""
 
 from __future__ import annotations
 
-from itertools import accumulate
-from typing import TYPE_CHECKING
+import struct
+from typing import TYPE_CHECKING, NamedTuple
 
 from isal import isal_zlib
 
-from airflow_provider_zendesk.lake.formats.part import Part
+from airflow_provider_zendesk.lake.formats.part import Part, Save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from airflow_provider_zendesk.lake.formats.part import Line, PartWriter
     from airflow_provider_zendesk.policy import Policy
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
 
 _LEVEL = 2
 _GZIP = 31
+_WITHOUT_HEADER = -15
+# No file name, no time, unknown operating system.
+_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 
 class GzippedJsonLines:
@@ -37,29 +45,55 @@ class GzippedJsonLines:
         return rows
 
 
+class Block(NamedTuple):
+    """
+    A piece of a gzip file's text.
+
+    :param data: the compressed text.
+    :param crc: the checksum of the text.
+    :param size: of the text, in bytes.
+    """
+
+    data: bytes
+    crc: int
+    size: int
+
+
 class JsonLinesWriter:
     """
     Writes gzipped JSON Lines.
 
     The bytes of a window do not depend on page sizes or pauses: the limits of a part are counted from the window's first
-    row, and the compressor always gets whole blocks, since isal's output depends on the size of its input blocks.
+    row, and those of a block from the part's first byte.
 
     :param policy: when a part ends, and the size of a block.
     """
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._unsaved: list[bytes] = []
         self._begin()
 
-    def write(self, rows: Sequence[Line]) -> Iterator[Part]:
-        """Add rows, each one line without the newline; yield each part that they fill."""
-        policy, start = self._policy, 0
-        while start < len(rows):
-            taken = self._fitting(rows[start : start + policy.part_records - self._records])
-            self._add(rows[start : start + taken])
-            start += taken
-            if self._records == policy.part_records or self._bytes >= policy.part_bytes:
+    def _begin(self) -> None:
+        self._blocks: list[Block] = []
+        self._compressed = 0
+        self._rest = bytearray()
+        self._records = 0
+        self._saved_records = 0
+        self._saved_blocks = 0
+
+    def write(self, rows: Iterable[Line]) -> Iterator[Part]:
+        """Add rows, each one line without the newline; yield each part before taking the row after its last."""
+        policy = self._policy
+        for row in rows:
+            self._rest += row
+            self._rest += b"\n"
+            self._records += 1
+            if len(self._rest) >= policy.block_bytes:
+                self._compress_blocks()
+            if (
+                self._records == policy.part_records
+                or self._compressed + len(self._rest) >= policy.part_bytes
+            ):
                 yield self._end()
 
     def finish(self) -> Iterator[Part]:
@@ -67,42 +101,50 @@ class JsonLinesWriter:
         if self._records:
             yield self._end()
 
-    def take_unsaved(self) -> list[bytes]:
-        """Return the lines added to the open part since the last call; from all of them, a resumed run rebuilds the part."""
-        unsaved, self._unsaved = self._unsaved, []
-        return unsaved
+    def save(self) -> Save | None:
+        """Return the blocks since the last save and the text after them; None if no row was added since."""
+        if self._records == self._saved_records:
+            return None
+        start = self._saved_blocks * self._policy.block_bytes
+        data = gzip_file(self._blocks[self._saved_blocks :], self._rest)
+        self._saved_records = self._records
+        self._saved_blocks = len(self._blocks)
+        return Save(data, start)
 
-    def _fitting(self, rows: Sequence[Line]) -> int:
-        """Return how many of the rows fit into the open part, up to and including the one that fills it."""
-        for count, size in enumerate(
-            accumulate((memoryview(row).nbytes + 1 for row in rows), initial=self._bytes)
-        ):
-            if size >= self._policy.part_bytes:
-                return count
-        return len(rows)
-
-    def _add(self, rows: Sequence[Line]) -> None:
-        text = b"\n".join(rows) + b"\n"
-        self._records += len(rows)
-        self._bytes += len(text)
-        self._unsaved.append(text)
-        self._pending += text
-        block = self._policy.block_bytes
-        whole = len(self._pending) - len(self._pending) % block
-        for start in range(0, whole, block):
-            self._compressed += self._compressor.compress(bytes(self._pending[start : start + block]))
-        del self._pending[:whole]
+    def _compress_blocks(self) -> None:
+        size = self._policy.block_bytes
+        while len(self._rest) >= size:
+            with memoryview(self._rest) as rest, rest[:size] as text:
+                self._blocks.append(compressed_block(text))
+            del self._rest[:size]
+            self._compressed += size
 
     def _end(self) -> Part:
-        self._compressed += self._compressor.compress(bytes(self._pending)) + self._compressor.flush()
-        part = Part(bytes(self._compressed), self._records, self._bytes)
+        data = gzip_file(self._blocks, self._rest)
+        part = Part(data, self._records, self._compressed + len(self._rest))
         self._begin()
         return part
 
-    def _begin(self) -> None:
-        self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
-        self._compressed = bytearray()
-        self._pending = bytearray()
-        self._unsaved = []
-        self._records = 0
-        self._bytes = 0
+
+def compressed_block(text: bytes | memoryview) -> Block:
+    """Compress a text that neither begins nor ends a gzip file."""
+    compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _WITHOUT_HEADER)
+    data = compressor.compress(text) + compressor.flush(isal_zlib.Z_FULL_FLUSH)
+    return Block(data, isal_zlib.crc32(text), len(text))
+
+
+def gzip_file(blocks: Sequence[Block], rest: bytes | bytearray) -> bytes:
+    """
+    Return a gzip file with one member.
+
+    :param blocks: compressed, the beginning of its text.
+    :param rest: the end of its text, not yet compressed.
+    """
+    compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _WITHOUT_HEADER)
+    last = Block(compressor.compress(rest) + compressor.flush(), isal_zlib.crc32(rest), len(rest))
+    crc = size = 0
+    for block in (*blocks, last):
+        crc = isal_zlib.crc32_combine(crc, block.crc, block.size)
+        size += block.size
+    trailer = struct.pack("<LL", crc, size % 2**32)
+    return b"".join([_HEADER, *(block.data for block in blocks), last.data, trailer])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from airflow_provider_zendesk.policy import Policy
 
@@ -33,17 +33,36 @@ class Part(msgspec.Struct, frozen=True):
         return hashlib.sha256(self.data).hexdigest()
 
 
+class Save(msgspec.Struct, frozen=True):
+    """
+    Rows of a part that is not finished, stored for a checkpoint.
+
+    Together, the saves of a part hold the text of all its rows so far, one per line. Two saves may overlap, so that a
+    writer can begin each where it suits its format; the later one then replaces the end of the earlier one.
+
+    :param data: a gzip file with the text from ``start`` to the end.
+    :param start: bytes of text before it; it may be in the middle of a line.
+    """
+
+    data: bytes
+    start: int
+
+
 class PartWriter(Protocol):
     """Turns the rows of one dataset of a window into parts; their bytes depend on the rows alone."""
 
-    def write(self, rows: Sequence[Line]) -> Iterator[Part]:
-        """Add rows, each one line without the newline; yield each part that they fill."""
+    def write(self, rows: Iterable[Line]) -> Iterator[Part]:
+        """Add rows, each one line without the newline; yield each part before taking the row after its last."""
 
     def finish(self) -> Iterator[Part]:
         """Yield the last part if it has rows."""
 
-    def take_unsaved(self) -> list[bytes]:
-        """Return the lines of the open part that were added since the last call, to write it again from them."""
+    def save(self) -> Save | None:
+        """
+        Return at least the rows of the open part that were added since the last call, and None if none were.
+
+        From all saves of the open part, a resumed run writes its rows again.
+        """
 
 
 class PartFormat(Protocol):

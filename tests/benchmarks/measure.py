@@ -40,9 +40,7 @@ def middle(runs: Sequence[Figures], figure: Callable[[Figures], float]) -> float
     return median(figure(one) for one in runs)
 
 
-def ratio(
-    theirs: Sequence[Figures], ours: Sequence[Figures], figure: Callable[[Figures], float]
-) -> float:
+def ratio(theirs: Sequence[Figures], ours: Sequence[Figures], figure: Callable[[Figures], float]) -> float:
     """Return the median of the ratios of one figure, of runs that were made in the same round."""
     return median(figure(one) / figure(other) for one, other in zip(theirs, ours, strict=True))
 
@@ -55,9 +53,17 @@ def cpu_per_record(figures: Figures) -> float:
     return figures.cpu / figures.records
 
 
+def wall(figures: Figures) -> float:
+    return figures.wall
+
+
 def wall_per_record(figures: Figures) -> float:
     return figures.wall / figures.records
 
 
 def peak(figures: Figures) -> float:
     return figures.peak
+
+
+def start(figures: Figures) -> float:
+    return figures.start

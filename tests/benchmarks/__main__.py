@@ -9,7 +9,7 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import plot, startup, sweeps
 from tests.benchmarks.comparison import Comparison
@@ -24,7 +24,7 @@ LARGEST = 1_000_000
 SWEEPS = (365, 1_460, 5_840, 20_000)
 # Waiting makes larger ones long, and teaches nothing more.
 SWEEPS_ON_STORES = (365, 1_460)
-DOCS = Path(__file__).parents[2] / "docs" / "benchmarks"
+DOCS = Path("docs/benchmarks")
 PACKAGES = ("airflow-provider-zendesk", "apache-airflow", "msgspec", "isal", "requests")
 
 
@@ -39,8 +39,8 @@ def main() -> None:
         said.append(table.render())
         print(said[-1], flush=True)
     options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "table.rst").write_text("\n".join(said))
-    (options.output / "cpu.svg").write_text(plot.svg(comparison))
+    (options.output / "table.rst").write_text("\n".join(said), encoding="utf-8")
+    (options.output / "cpu.svg").write_text(plot.svg(comparison), encoding="utf-8")
 
 
 def _tables(comparison: Comparison, options: argparse.Namespace) -> Iterator[Table]:
@@ -62,7 +62,7 @@ def _conditions(repeat: int) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    numbers = {"type": int, "nargs": "+", "metavar": "N"}
+    numbers: dict[str, Any] = {"type": int, "nargs": "+", "metavar": "N"}
     parser.add_argument("--sizes", help="numbers of tickets (%(default)s)", default=SIZES, **numbers)
     parser.add_argument("--all", help="also a million tickets", action="store_true")
     parser.add_argument("--sweeps", help="numbers of windows (%(default)s)", default=SWEEPS, **numbers)

@@ -51,7 +51,7 @@ FLOOR = Export("floor", "floor")
 ENGINE = Export("engine", "engine")
 OPERATOR = Export("operator", "operator")
 PLAIN = Export("plain script", "plain_script")
-OURS = (FLOOR, ENGINE, OPERATOR, PLAIN)
+ALWAYS = (FLOOR, ENGINE, OPERATOR, PLAIN)
 RIVALS = (
     Export("dlt", "with_dlt", RIVALS_PYTHON, MOST_FOR_RIVALS),
     Export("zenpy", "with_zenpy", RIVALS_PYTHON, MOST_FOR_RIVALS),
@@ -68,7 +68,7 @@ class Comparison:
 
     def __init__(self, sizes: Sequence[int], *, rivals: bool) -> None:
         self.sizes = sizes
-        self._exports = (*OURS, *RIVALS) if rivals else OURS
+        self._exports = (*ALWAYS, *RIVALS) if rivals else ALWAYS
         self._runs: dict[tuple[int, Export], list[Figures]] = {
             (size, export): [] for size in sizes for export in self._exports if size <= export.most
         }
@@ -101,9 +101,9 @@ class Comparison:
             "export",
             "CPU s",
             "CPU µs a record",
-            "to engine's",
+            "CPU ratio",
             "wall s",
-            "to engine's",
+            "wall ratio",
             "peak MiB",
             "calls",
             "records",
@@ -142,7 +142,7 @@ class Comparison:
         return table
 
     def _starts(self) -> Table:
-        table = Table("What a process uses besides the export", ("export", "CPU s"))
+        table = Table("CPU of a process before and after its export", ("export", "CPU s"))
         for export in self.measured(self.sizes[0]):
             table.add(export.name, measure.middle(self.runs(self.sizes[0], export), measure.start))
         return table

@@ -23,7 +23,7 @@ def imports() -> Table:
     with tempfile.TemporaryDirectory() as home:
         _cpu_of(home, AIRFLOW, OPERATOR)  # so that files are compiled, and Airflow has made its home
         pairs = [(_cpu_of(home, AIRFLOW), _cpu_of(home, AIRFLOW, OPERATOR)) for _ in range(PAIRS)]
-    table = Table(f"Importing, median of {PAIRS}", ("what", "CPU s"))
+    table = Table(f"CPU of imports, median of {PAIRS}", ("import", "CPU s"))
     table.add("Python, and Airflow's DAG and BaseOperator", median(before for before, _ in pairs))
     table.add("the operator, over that", median(after - before for before, after in pairs))
     return table

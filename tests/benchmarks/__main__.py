@@ -6,16 +6,17 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import subprocess
+import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import plot, startup, sweeps
-from tests.benchmarks.comparison import Comparison
+from tests.benchmarks.comparison import RIVALS_PYTHON, Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.benchmarks.table import Table
 
@@ -26,6 +27,7 @@ SWEEPS = (365, 1_460, 5_840, 20_000)
 SWEEPS_ON_STORES = (365, 1_460)
 DOCS = Path("docs/benchmarks")
 PACKAGES = ("airflow-provider-zendesk", "apache-airflow", "msgspec", "isal", "requests")
+RIVALS_PACKAGES = ("dlt", "zenpy")
 
 
 def main() -> None:
@@ -33,7 +35,7 @@ def main() -> None:
     sizes = sorted({*options.sizes, LARGEST} if options.all else {*options.sizes})
     comparison = Comparison(sizes, rivals=options.rivals)
     comparison.measure(options.repeat)
-    said = [_conditions(options.repeat)]
+    said = [_conditions(options)]
     print(said[0], flush=True)
     for table in _tables(comparison, options):
         said.append(table.render())
@@ -46,18 +48,28 @@ def main() -> None:
 def _tables(comparison: Comparison, options: argparse.Namespace) -> Iterator[Table]:
     yield from comparison.tables()
     yield startup.imports()
-    yield sweeps.on_local_disk(options.sweeps, options.repeat)
+    yield sweeps.on_local_disk(options.sweeps, options.sweep_repeat)
     if options.stores:
         yield sweeps.on_a_store(options.store_sweeps)
 
 
-def _conditions(repeat: int) -> str:
+def _conditions(options: argparse.Namespace) -> str:
     """Return a sentence about what was measured, and on what."""
-    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    versions = _versions(sys.executable, PACKAGES)
+    if options.rivals:
+        versions += _versions(RIVALS_PYTHON, RIVALS_PACKAGES)
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} on a machine with {os.cpu_count()} cores: Python "
-        f"{platform.python_version()}, {versions}. Medians of {repeat}.\n"
+        f"{platform.python_version()}, {', '.join(versions)}. The figures are medians of {options.repeat} "
+        f"rounds, and those of sweeps on local disk of {options.sweep_repeat}.\n"
     )
+
+
+def _versions(python: str, packages: Sequence[str]) -> list[str]:
+    """Return packages of an environment with their versions."""
+    script = "import sys, importlib.metadata as m; [print(name, m.version(name)) for name in sys.argv[1:]]"
+    done = subprocess.run([python, "-c", script, *packages], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +83,14 @@ def _parser() -> argparse.ArgumentParser:
         "--store-sweeps", help="numbers of windows there (%(default)s)", default=SWEEPS_ON_STORES, **numbers
     )
     parser.add_argument("--rivals", help="also zenpy and dlt", action="store_true")
-    parser.add_argument("--repeat", help="rounds (%(default)s)", type=int, default=5, metavar="N")
+    parser.add_argument("--repeat", help="rounds of exports (%(default)s)", type=int, default=5, metavar="N")
+    parser.add_argument(
+        "--sweep-repeat",
+        help="rounds of sweeps on local disk (%(default)s)",
+        type=int,
+        default=3,
+        metavar="N",
+    )
     parser.add_argument("--output", help="folder for table and plot", type=Path, default=DOCS)
     return parser
 

@@ -76,7 +76,7 @@ class Meter:
             self._calls += 1
             original(connection, *arguments, **options)
 
-        http.client.HTTPConnection.putrequest = counted  # type: ignore[method-assign]
+        http.client.HTTPConnection.putrequest = counted  # type: ignore[assignment, method-assign]
 
 
 def _cpu() -> float:

@@ -32,6 +32,8 @@ RIVALS_PACKAGES = ("dlt", "zenpy")
 
 def main() -> None:
     options = _parser().parse_args()
+    # Otherwise every process that is measured would compile what it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sizes = sorted({*options.sizes, LARGEST} if options.all else {*options.sizes})
     comparison = Comparison(sizes, rivals=options.rivals)
     comparison.measure(options.repeat)

@@ -6,14 +6,20 @@ VENV2 := .venv-airflow2
 BIN2 := $(VENV2)/bin
 VENV_STORES := .venv-stores
 BIN_STORES := $(VENV_STORES)/bin
+VENV_BENCH := .venv-bench
 # In the order of testpaths, so that the slow files begin first and two at a time end together.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
 READY_STORES := $(VENV_STORES)/ready
+READY_BENCH := $(VENV_BENCH)/ready
+# Flags of `make bench`, such as BENCH="--all --stores --rivals", and the environments that they need.
+BENCH :=
+BENCH_RUNS_IN := $(if $(findstring --stores,$(BENCH)),$(VENV_STORES),$(VENV))
+BENCH_NEEDS := $(BENCH_RUNS_IN)/ready $(if $(findstring --rivals,$(BENCH)),$(READY_BENCH))
 
-.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 docs house lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 bench docs house lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -38,6 +44,9 @@ test-scheduler: $(READY) ## kill a task under a real scheduler
 
 test-airflow2: $(READY2) ## all tests on Airflow 2.11
 	$(BIN2)/python -m $(PYTEST)
+
+bench: $(BENCH_NEEDS) ## measure the package; BENCH=--help lists the flags
+	$(BENCH_RUNS_IN)/bin/python -m tests.benchmarks $(BENCH)
 
 docs: $(READY) ## the documentation, in docs/_build
 	$(BIN)/python -m sphinx --fail-on-warning --quiet --builder html docs docs/_build
@@ -77,5 +86,10 @@ $(READY_STORES): $(READY)
 	npm install --silent --no-audit --no-fund --prefix $(VENV_STORES) azurite@3
 	touch $@
 
+$(READY_BENCH): $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_BENCH)
+	$(BIN)/uv pip install --quiet --python $(VENV_BENCH)/bin/python --group bench
+	touch $@
+
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) $(VENV2) $(VENV_STORES) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) $(VENV_STORES) $(VENV_BENCH) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,4 +8,4 @@ from airflow_provider_zendesk import __version__
 project = "airflow-provider-zendesk"
 release = __version__
 html_theme = "alabaster"
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "benchmarks/table.rst"]  # benchmarks.rst includes it

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A storage that counts its operations and can be made slow."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow_provider_zendesk.lake.storage import Storage, Stored
+
+KINDS = ("get", "put", "create", "list", "delete")
+
+
+class CountingStorage:
+    """
+    Passes every operation on, and counts it by kind. It may be used by several threads at once.
+
+    :param storage: the storage that does the work.
+    :param delay: seconds to sleep before each operation, as if the store were that far away.
+    """
+
+    def __init__(self, storage: Storage, delay: float = 0.0) -> None:
+        self.operations = Counter(dict.fromkeys(KINDS, 0))
+        self._storage = storage
+        self._delay = delay
+        self._lock = threading.Lock()
+
+    def with_scratch(self, folder: str) -> CountingStorage:
+        """Return a view of the same storage with the same counts."""
+        bound = CountingStorage(self._storage.with_scratch(folder), self._delay)
+        bound.operations, bound._lock = self.operations, self._lock
+        return bound
+
+    def put(self, name: str, data: bytes) -> None:
+        self._count("put")
+        self._storage.put(name, data)
+
+    def create(self, name: str, data: bytes) -> bool:
+        self._count("create")
+        return self._storage.create(name, data)
+
+    def get(self, name: str) -> bytes:
+        self._count("get")
+        return self._storage.get(name)
+
+    def files(self, folder: str, prefix: str = "") -> list[str]:
+        self._count("list")
+        return self._storage.files(folder, prefix)
+
+    def folders(self, folder: str) -> list[str]:
+        self._count("list")
+        return self._storage.folders(folder)
+
+    def find(self, folder: str) -> list[str]:
+        self._count("list")
+        return self._storage.find(folder)
+
+    def details(self, folder: str) -> dict[str, Stored]:
+        self._count("list")
+        return self._storage.details(folder)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete objects. Each name counts as one operation, since the storage deletes them one after the other."""
+        names = list(names)
+        self._count("delete", len(names))
+        self._storage.delete(names)
+
+    def _count(self, kind: str, times: int = 1) -> None:
+        with self._lock:
+            self.operations[kind] += times
+        time.sleep(self._delay * times)

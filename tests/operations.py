@@ -1,73 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A storage that counts what it is asked for."""
+"""A storage that counts its operations and can be made slow."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
-from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_zendesk.lake.storage import Storage, Stored
 
+KINDS = ("get", "put", "create", "list", "delete")
+
 
 class CountingStorage:
     """
-    A storage, and how often it was asked for what.
+    Passes every operation on, and counts it by kind. It may be used by several threads at once.
 
     A deletion of several objects counts once: stores that delete in batches take one request for it.
+
+    :param storage: the storage that does the work.
+    :param delay: seconds to sleep before each operation, as if the store were that far away.
+    :param concurrency: how many operations may run at the same time; None: as many as in the storage.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, delay: float = 0.0, concurrency: int | None = None) -> None:
+        self.operations = Counter(dict.fromkeys(KINDS, 0))
+        self.concurrency = concurrency or storage.concurrency
         self._storage = storage
-        self.counts: Counter[str] = Counter()
-        self.log: list[str] = []
-
-    @property
-    def concurrency(self) -> int:
-        return self._storage.concurrency
+        self._delay = delay
+        self._lock = threading.Lock()
 
     def with_scratch(self, folder: str) -> CountingStorage:
-        bound = copy(self)
-        bound._storage = self._storage.with_scratch(folder)
+        """Return a view of the same storage with the same counts."""
+        bound = CountingStorage(self._storage.with_scratch(folder), self._delay, self.concurrency)
+        bound.operations, bound._lock = self.operations, self._lock
         return bound
 
     def put(self, name: str, data: bytes) -> None:
-        self._count("put", name)
+        self._count("put")
         self._storage.put(name, data)
 
     def create(self, name: str, data: bytes) -> bool:
-        self._count("create", name)
+        self._count("create")
         return self._storage.create(name, data)
 
     def get(self, name: str) -> bytes:
-        self._count("get", name)
+        self._count("get")
         return self._storage.get(name)
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
-        self._count("list", folder, prefix)
+        self._count("list")
         return self._storage.files(folder, prefix)
 
     def folders(self, folder: str) -> list[str]:
-        self._count("list", folder)
+        self._count("list")
         return self._storage.folders(folder)
 
     def find(self, folder: str, prefix: str = "") -> list[str]:
-        self._count("list", folder, prefix)
+        self._count("list")
         return self._storage.find(folder, prefix)
 
     def details(self, folder: str, prefix: str = "") -> dict[str, Stored]:
-        self._count("list", folder, prefix)
+        self._count("list")
         return self._storage.details(folder, prefix)
 
     def delete(self, names: Iterable[str]) -> None:
         names = list(names)
         if names:
-            self._count("delete", *names)
+            self._count("delete")
             self._storage.delete(names)
 
-    def _count(self, kind: str, *what: Any) -> None:
-        self.counts[kind] += 1
-        self.log.append(f"{kind} {' '.join(what)}")
+    def _count(self, kind: str) -> None:
+        with self._lock:
+            self.operations[kind] += 1
+        time.sleep(self._delay)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks import account, measure
 from tests.benchmarks.account import DAY
-from tests.benchmarks.counting import KINDS
 from tests.benchmarks.table import Table
+from tests.operations import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks import account, measure
 from tests.benchmarks.account import DAY
-from tests.benchmarks.counting import KINDS
 from tests.benchmarks.table import Table
+from tests.operations import KINDS
 from tests.stores import seaweedfs
 
 if TYPE_CHECKING:

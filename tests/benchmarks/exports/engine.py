@@ -16,8 +16,8 @@ from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.lake.storage import LocalStorage
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.window import Window
-from tests.benchmarks.counting import CountingStorage
 from tests.benchmarks.meter import Meter
+from tests.operations import CountingStorage
 from tests.stores.server import Store
 
 if TYPE_CHECKING:

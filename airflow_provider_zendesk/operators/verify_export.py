@@ -69,6 +69,7 @@ class ZendeskVerifyExportOperator(BaseOperator):
         Check the window.
 
         :raises ValueError: for invalid arguments.
+        :raises ExportConflictError: if the root has the layout of another version of this package.
         :raises ExportNotWholeError: if something is missing, damaged or there twice; another export repairs most of it.
         """
         from airflow_provider_zendesk.runtime.context import run_window

@@ -8,6 +8,7 @@ import json
 import sys
 from typing import Any
 
+from airflow_provider_zendesk.exceptions import ExportConflictError
 from airflow_provider_zendesk.lake.staging import prune
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.command_line import moment, open_root, resource_name
@@ -33,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _print(resource, [f"removed: {one.folder}" for one in prune(storage, resource)])
     except (ValueError, ImportError) as error:
         parser.error(str(error))
+    except ExportConflictError as error:
+        parser.exit(1, f"{error}\n")
     except OSError as error:
         parser.exit(1, f"cannot read below {options.root}: {error}\n")
     if not resources:

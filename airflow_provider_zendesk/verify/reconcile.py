@@ -28,6 +28,7 @@ from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
 from airflow_provider_zendesk.lake.manifest import dump
+from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.stream.page import RowDecoder, rows_between
 from airflow_provider_zendesk.stream.stream import Stream
@@ -72,6 +73,7 @@ def reconcile(
     :raises ZendeskError: if Zendesk or storage refuses, or retries do not help.
     """
     entry = get_resource(resource)
+    read_marker(storage)
     found = _latest_manifests(storage, entry, scope, client.account.name)
     ordered = entry.ordered and not full_walk
     kept_apart = _late_identities(storage, entry, found)

@@ -11,6 +11,7 @@ from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.commit import read_manifest
 from airflow_provider_zendesk.lake.layout import MANIFESTS, ObjectName, WindowNames, parse, prefixes_of_month
 from airflow_provider_zendesk.lake.manifest import File, Manifest
+from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.lake.staging import Staged, staged
 from airflow_provider_zendesk.lake.storage import Stored
 from airflow_provider_zendesk.resources import is_resource
@@ -106,7 +107,12 @@ def take_snapshot(
 
 
 def exported_resources(storage: Storage) -> list[str]:
-    """Return the names of the resources that have manifests."""
+    """
+    Return the names of the resources that have manifests.
+
+    :raises ExportConflictError: if the root has the layout of another version of this package.
+    """
+    read_marker(storage)
     found = {one.dataset for name in storage.find(MANIFESTS) if (one := parse(name)) is not None}
     return sorted(filter(is_resource, found))
 

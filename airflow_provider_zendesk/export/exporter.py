@@ -109,8 +109,8 @@ class Exporter:
         :raises ZendeskError: if Zendesk or storage fails for good; committed windows stay committed.
         """
         with TemporaryDirectory(prefix="zendesk-export-") as folder, self._committer:
-            for _ in range(self._job.policy.rounds):
-                for sweep in self._plan(Path(folder)):
+            for number in range(self._job.policy.rounds):
+                for sweep in self._plan(Path(folder), is_first=number == 0):
                     self._export(sweep)
                     self._collect_commits(wait=True)
                 if self._progress.is_complete:
@@ -121,17 +121,19 @@ class Exporter:
             "this one exported it; let one run at a time export a window"
         )
 
-    def _plan(self, folder: Path) -> list[Sweep]:
+    def _plan(self, folder: Path, *, is_first: bool) -> list[Sweep]:
         """
         Return the windows that are still to be exported, as sweeps in order of time.
 
         :param folder: for the temporary files of rows that come in any order.
+        :param is_first: nothing is known yet of the run's progress; a checkpoint may tell.
         :raises ExportConflictError: if what is committed below the root conflicts with the job.
         """
         job, storage, progress = self._job, self._storage, self._progress
         staged = list_staged(storage, job.resource.name)
         self._checkpoints.look(staged.get(job.window, {}))
-        is_restored = self._checkpoints.restore(progress)
+        is_restored = is_first and self._checkpoints.restore(progress)
+        # After a deferral the run goes on as if it had only slept, so what it looked up before still holds.
         if not (is_restored and self._resumed):
             self._account.check()
             look_up(job, storage, progress, staged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
@@ -56,26 +57,22 @@ def look_up(job: Job, storage: Storage, progress: RunProgress, staged: Staged) -
 
 
 def _latest_manifests(
-    job: Job, storage: Storage, windows: Sequence[WindowNames]
+    job: Job, storage: Storage, windows: Sequence[WindowNames], looks: int = _LOOKS
 ) -> dict[WindowNames, tuple[Manifest, int]]:
     """Return the highest manifest of each of these windows that has one, and how many it has."""
-    for looks_left in reversed(range(_LOOKS)):
-        found = sorted(committed_near(storage, job.resource.name, job.window).values())
-        _check_overlap(job.resource.name, found, windows)
-        highest = {one.window: one.revision for one in found}
-        counts = Counter(one.window for one in found)
-        there = [names for names in windows if names.window in highest]
-        paths = [names.manifest(highest[names.window]) for names in there]
-        try:
-            manifests = list(map_overlapping(storage, lambda path: read_manifest(storage, path), paths))
-        except FileNotFoundError:
-            if not looks_left:
-                raise
-            continue  # one was replaced since it was listed
-        return {
-            names: (manifest, counts[names.window]) for names, manifest in zip(there, manifests, strict=True)
-        }
-    raise AssertionError
+    found = sorted(committed_near(storage, job.resource.name, job.window).values())
+    _check_overlap(job.resource.name, found, windows)
+    highest = {one.window: one.revision for one in found}
+    counts = Counter(one.window for one in found)
+    there = [names for names in windows if names.window in highest]
+    paths = [names.manifest(highest[names.window]) for names in there]
+    try:
+        manifests = list(map_overlapping(storage, partial(read_manifest, storage), paths))
+    except FileNotFoundError:
+        if looks == 1:
+            raise
+        return _latest_manifests(job, storage, windows, looks - 1)  # one was replaced since it was listed
+    return {names: (manifest, counts[names.window]) for names, manifest in zip(there, manifests, strict=True)}
 
 
 def is_done(manifest: Manifest, job: Job) -> bool:

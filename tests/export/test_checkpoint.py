@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ import pytest
 from airflow_provider_zendesk.emulator import Answer
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
+from airflow_provider_zendesk.window import parse_iso
 from tests.lake.test_commit import KillableStorage, Killed, comparable
 from tests.lakes import a_run
 
 if TYPE_CHECKING:
+    from airflow_provider_zendesk.exceptions import NotBefore
     from tests.lakes import Lake
 
 DAY = 86400
@@ -198,3 +201,36 @@ def test_what_a_kill_in_the_middle_of_a_checkpoint_leaves_goes_with_the_window(
     export(lake, partition_by="day")
     assert not list(lake.root.glob("_staging/**/*.*"))
     assert data(lake).keys() == lake.listed()
+
+
+def test_a_run_that_another_one_overtook_while_it_was_deferred_exports_only_that_window_again(
+    lake: Lake,
+) -> None:
+    class Deferred(BaseException):
+        pass
+
+    def defer(refusal: NotBefore) -> None:
+        raise Deferred
+
+    days, run = 12, a_run("mine")
+    lake.zendesk.account.populate(START + 2 * DAY, START + days * DAY, tickets=300)
+    lake.zendesk.clock.set(START + 30 * DAY)
+    lake.defers = lambda refusal: True  # type: ignore[method-assign]
+    export = {"start": START, "end": START + days * DAY, "partition_by": "day", "per_page": 5, "run": run}
+    lake.zendesk.answer_next(*[None] * 30, Answer(429, b"", {"Retry-After": "60"}))
+    with pytest.raises(Deferred):
+        lake.export(**export, wait=defer)
+    (left,) = lake.root.glob("_staging/tickets/**/checkpoint-*.json")
+    interrupted = json.loads(left.read_bytes())["window"]
+    overtaken = parse_iso(interrupted["start"])
+    lake.export(overtaken, overtaken + DAY, partition_by="day", run=a_run("other"))
+    before = calls(lake)
+    lake.export(**export, resumed=True)
+    assert lake.rows() == [row.raw for row in lake.zendesk.truth(START, START + days * DAY)]
+    assert {m["window"]["start"]: m["revision"] for m in lake.manifests() if m["revision"]} == {
+        interrupted["start"]: 1
+    }
+    rest = len(lake.zendesk.truth(overtaken, START + days * DAY))
+    again = len(lake.zendesk.truth(overtaken, overtaken + DAY))
+    assert calls(lake) - before <= rest / 5 + again / 5 + 4
+    assert lake.is_tidy()

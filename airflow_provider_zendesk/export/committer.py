@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
+
+from airflow_provider_zendesk.lake.overlapping import executor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from airflow_provider_zendesk.export.window_writer import WindowWriter
     from airflow_provider_zendesk.lake.manifest import Manifest, StopReason
@@ -26,26 +28,20 @@ class Committer:
     """
 
     def __init__(self, concurrency: int) -> None:
-        self._pool = ThreadPoolExecutor(concurrency) if concurrency > 1 else None
+        self._executor = executor(concurrency)
         self._commits: deque[tuple[WindowWriter, Future[Manifest | None]]] = deque()
 
     def __enter__(self) -> Committer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._executor.shutdown(cancel_futures=True)
 
     def commit(
         self, window: WindowWriter, reason: StopReason, server_time: float, position: str | None
     ) -> None:
         """Begin to commit a window, with the arguments of :meth:`WindowWriter.commit`."""
-        if self._pool is None:
-            done: Future[Manifest | None] = Future()
-            done.set_result(window.commit(reason, server_time, position))
-            self._commits.append((window, done))
-        else:
-            self._commits.append((window, self._pool.submit(window.commit, reason, server_time, position)))
+        self._commits.append((window, self._executor.submit(window.commit, reason, server_time, position)))
 
     def results(self, *, wait: bool) -> Iterator[Result]:
         """

@@ -178,13 +178,8 @@ class Exporter:
             self._report_page(page)
             self._worker.check_deadline()
             self._look_for_later_rows(page, touched, walk)
-            if (
-                not self._commit_closed(page, asked_at, walk)
-                and stream.order_trusted
-                and self._checkpoints.is_due()
-            ):
-                self._take_checkpoint(walk)
-                self._drop_committed(windows)
+            if not self._commit_closed(page, asked_at, walk):
+                self._take_checkpoint_if_due(walk)
             if windows and (stream.ended or stream.stands):
                 self._wait(self._wait_policy.until_settled(walk.next_end, page.server_time), walk)
 
@@ -250,6 +245,17 @@ class Exporter:
         else:
             self._worker.sleep(refusal)
 
+    def _take_checkpoint_if_due(self, walk: Walk) -> None:
+        """Take a checkpoint if it is time, and look whether another attempt of this run has been faster."""
+        windows = walk.windows
+        if not (walk.stream.order_trusted and self._checkpoints.is_due()):
+            return
+        self._take_checkpoint(walk)
+        manifest = windows[0].withdraw_if_committed()
+        if manifest is not None:
+            log.info("another attempt of this run has committed %s", windows[0].window)
+            self._progress.mark_done(windows.popleft().names, manifest)
+
     def _take_checkpoint(self, walk: Walk) -> None:
         """Take a checkpoint, once all windows before the walk's first one are committed."""
         self._collect_commits(wait=True)
@@ -294,7 +300,7 @@ class Exporter:
         return is_any
 
     def _commit(self, window: WindowWriter, reason: StopReason, page: Page, asked_at: str | None) -> None:
-        self._account.claim()
+        self._account.claim(window.storage)
         self._committer.commit(window, reason, page.server_time, asked_at)
 
     def _collect_commits(self, *, wait: bool) -> None:
@@ -303,15 +309,8 @@ class Exporter:
             if manifest is None:
                 log.warning("another run has committed %s in the meantime; exporting it again", window.window)
             else:
-                self._progress.is_done(window.names, manifest)
+                self._progress.mark_done(window.names, manifest)
                 _log_commit(manifest)
-
-    def _drop_committed(self, windows: deque[WindowWriter]) -> None:
-        """Drop the first window if another attempt of this run has committed it in the meantime."""
-        manifest = windows[0].withdraw_if_committed()
-        if manifest is not None:
-            log.info("another attempt of this run has committed %s", windows[0].window)
-            self._progress.is_done(windows.popleft().names, manifest)
 
     def _report_page(self, page: Page) -> None:
         """Measure and log how far the walk is, and pass it on."""

@@ -12,7 +12,7 @@ from airflow_provider_zendesk.exceptions import ExportConflictError
 from airflow_provider_zendesk.lake.commit import finish_intent, read_manifest, tidy
 from airflow_provider_zendesk.lake.committed import committed_near
 from airflow_provider_zendesk.lake.layout import parse
-from airflow_provider_zendesk.lake.overlapping import map_overlapping
+from airflow_provider_zendesk.lake.overlapping import executor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.export.run_progress import RunProgress
     from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames
     from airflow_provider_zendesk.lake.manifest import Manifest
+    from airflow_provider_zendesk.lake.staging import StagedNames
     from airflow_provider_zendesk.lake.storage import Storage
-    from airflow_provider_zendesk.window import Window
-
-Staged = dict["Window", dict[str, "ObjectName"]]
 
 _LOOKS = 10
 
 
-def look_up(job: Job, storage: Storage, progress: RunProgress, staged: Staged) -> None:
+def look_up(job: Job, storage: Storage, progress: RunProgress, staged: StagedNames) -> None:
     """
     Find out which open windows of a run need no export, and which revision each of the others will be.
 
@@ -48,11 +46,11 @@ def look_up(job: Job, storage: Storage, progress: RunProgress, staged: Staged) -
     for names, (manifest, revisions) in found.items():
         if is_done(manifest, job):
             done[names] = manifest
-            progress.is_done(names, manifest)
+            progress.mark_done(names, manifest)
             if revisions > 1:
                 tidy(storage, names)
         else:
-            progress.replaces(names, manifest.revision + 1)
+            progress.mark_open(names, manifest.revision + 1)
     _tidy_parts(storage, done)
 
 
@@ -67,7 +65,8 @@ def _latest_manifests(
     there = [names for names in windows if names.window in highest]
     paths = [names.manifest(highest[names.window]) for names in there]
     try:
-        manifests = list(map_overlapping(storage, partial(read_manifest, storage), paths))
+        with executor(storage.concurrency) as pool:
+            manifests = list(pool.map(partial(read_manifest, storage), paths))
     except FileNotFoundError:
         if looks == 1:
             raise
@@ -103,7 +102,7 @@ def is_done(manifest: Manifest, job: Job) -> bool:
     return job.on_existing == "keep"
 
 
-def tidy_up(storage: Storage, progress: RunProgress, staged: Staged) -> None:
+def tidy_up(storage: Storage, progress: RunProgress, staged: StagedNames) -> None:
     """
     Remove what attempts that were overtaken or crashed have left of committed windows of a run.
 

@@ -94,11 +94,11 @@ class RunProgress:
         """Return the names of those that are not committed."""
         return [names for names, revision in self._revisions.items() if revision is not None]
 
-    def replaces(self, names: WindowNames, revision: int) -> None:
+    def mark_open(self, names: WindowNames, revision: int) -> None:
         """Note that a window will be committed as this revision."""
         self._revisions[names] = revision
 
-    def is_done(self, names: WindowNames, manifest: Manifest) -> None:
+    def mark_done(self, names: WindowNames, manifest: Manifest) -> None:
         """Note that a window needs no export any more, by its manifest."""
         self._revisions[names] = None
         self.totals = self.totals.plus(manifest)

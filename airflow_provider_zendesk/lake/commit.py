@@ -18,8 +18,7 @@ for which another attempt has put an intent, that attempt finds out in step 4, a
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.formats.part import Part
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from airflow_provider_zendesk.lake.storage import Storage
+
+T = TypeVar("T")
 
 
 def read_manifest(storage: Storage, name: str) -> Manifest:
@@ -111,21 +112,17 @@ class Commit:
         intent = Intent(self.attempt, tuple(self.staged), manifest)
         name = self._names.intent(self.revision)
         if intent.changes_files and not self.storage.create(name, dump(intent)):
-            # Not found: another attempt has carried the intent out and removed it. carry_out then sees its manifest.
-            with suppress(FileNotFoundError):
-                intent = load(self.storage.get(name), Intent, name)
+            # If it is gone, another attempt has carried it out. carry_out then sees its manifest.
+            intent = _load_if_there(self.storage, name, Intent) or intent
         put, self._put = self._put, {}
         return carry_out(self.storage, self._names, intent, put if intent.attempt == self.attempt else None)
 
 
 def finish_intent(storage: Storage, names: WindowNames, revision: int) -> None:
     """Carry out the intent that a crashed or slow attempt has left, if it is still there."""
-    name = names.intent(revision)
-    try:
-        intent = load(storage.get(name), Intent, name)
-    except FileNotFoundError:
-        return  # another attempt has carried it out
-    carry_out(storage.with_scratch(names.attempt(revision, uuid.uuid4().hex)), names, intent)
+    intent = _load_if_there(storage, names.intent(revision), Intent)
+    if intent is not None:
+        carry_out(storage.with_scratch(names.attempt(revision, uuid.uuid4().hex)), names, intent)
 
 
 def carry_out(
@@ -231,25 +228,32 @@ def tidy(storage: Storage, names: WindowNames, files: Iterable[File] = ()) -> No
     if not revisions:
         return
     manifest = read_highest(storage, names, revisions)
-    staged = [
-        name
+    staged = {
+        name: found.kind
         for name in storage.find(names.staging)
         if (found := names.parse(name)) is not None and found.revision <= manifest.revision
-    ]
-    intents = [name for name in staged if name.endswith("/intent.json")]
+    }
+    intents = [name for name, kind in staged.items() if kind == "intent"]
     replaced = [name for revision, name in revisions.items() if revision < manifest.revision]
-    known = {file.path for file in (*files, *manifest.files, *_files_of(storage, [*replaced, *intents]))}
+    found_manifests = [_load_if_there(storage, name, Manifest) for name in replaced]
+    found_intents = [_load_if_there(storage, name, Intent) for name in intents]
+    others = [*filter(None, found_manifests), *(one.manifest for one in found_intents if one)]
     storage.delete(name for name in staged if name not in intents)
-    _remove_parts(storage, names, manifest, known)
+    _remove_parts(storage, names, manifest, [*files, *(file for one in others for file in one.files)])
     storage.delete(replaced)
     storage.delete(intents)
 
 
-def _remove_parts(storage: Storage, names: WindowNames, manifest: Manifest, known: set[str]) -> None:
-    """Remove the window's parts that its highest revision does not list: those known, and others in the same folders."""
-    folders = {path.rpartition("/")[0] for path in known} | {names.folder(names.resource)}
-    there = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
+def _remove_parts(storage: Storage, names: WindowNames, manifest: Manifest, others: Iterable[File]) -> None:
+    """
+    Remove the window's parts that its highest revision does not list.
+
+    :param others: parts of other revisions; all parts in the same folders are looked at.
+    """
     listed = {file.path for file in manifest.files}
+    folders = {path.rpartition("/")[0] for path in (*listed, *(file.path for file in others))}
+    folders.add(names.folder(names.resource))
+    there = {path for folder in folders for path in storage.files(folder, f"{stem(names.window)}-r")}
     storage.delete(
         path
         for path in sorted(there - listed)
@@ -257,15 +261,9 @@ def _remove_parts(storage: Storage, names: WindowNames, manifest: Manifest, know
     )
 
 
-def _files_of(storage: Storage, documents: Iterable[str]) -> list[File]:
-    """Return the files of manifests and of intents, by their names."""
-    files: list[File] = []
-    for name in documents:
-        try:
-            data = storage.get(name)
-        except FileNotFoundError:
-            continue  # another attempt has removed it
-        is_intent = name.endswith("/intent.json")
-        manifest = load(data, Intent, name).manifest if is_intent else load(data, Manifest, name)
-        files.extend(manifest.files)
-    return files
+def _load_if_there(storage: Storage, name: str, kind: type[T]) -> T | None:
+    """Return a document; None if another attempt has removed it."""
+    try:
+        return load(storage.get(name), kind, name)
+    except FileNotFoundError:
+        return None

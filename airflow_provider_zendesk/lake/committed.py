@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.lake.layout import manifests, months_touched, parse
+from airflow_provider_zendesk.lake.layout import manifests, months_touched, parse_of
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.lake.layout import ObjectName
@@ -29,5 +29,4 @@ def committed_near(storage: Storage, resource: str, window: Window) -> dict[str,
 
 
 def _parsed(resource: str, names: list[str]) -> dict[str, ObjectName]:
-    found = ((name, parse(name)) for name in names)
-    return {name: one for name, one in found if one is not None and one.is_of(resource)}
+    return {name: one for name in names if (one := parse_of(resource, name)) is not None}

@@ -116,8 +116,8 @@ class WindowNames(msgspec.Struct, frozen=True):
 
     def parse(self, name: str) -> ObjectName | None:
         """Take a name of one of this window's objects apart, those of its sideloads included; None for any other name."""
-        found = parse(name)
-        return found if found and found.window == self.window and found.is_of(self.resource) else None
+        found = parse_of(self.resource, name)
+        return found if found and found.window == self.window else None
 
 
 def late_dataset(resource: str) -> str:
@@ -194,6 +194,12 @@ def parse(name: str) -> ObjectName | None:
                     return None
             return ObjectName(window, int(match["revision"]), kind, folder)
     return None
+
+
+def parse_of(resource: str, name: str) -> ObjectName | None:
+    """Take the name of one of a resource's objects apart, those of its sideloads included; None for any other name."""
+    found = parse(name)
+    return found if found and found.is_of(resource) else None
 
 
 def manifest_of_layout_1(name: str) -> str | None:

@@ -103,15 +103,16 @@ class RootAccount:
                 self.compare(manifest.account, name)
                 return
 
-    def claim(self) -> None:
+    def claim(self, storage: Storage) -> None:
         """
         Write the marker before the first commit, unless it exists.
 
+        :param storage: the root, with scratch space that is removed if this process is killed.
         :raises ExportConflictError: if an export of another account was faster.
         """
         if self._claimed:
             return
-        if not self._storage.create(MARKER, dump(Marker(self._account))):
+        if not storage.create(MARKER, dump(Marker(self._account))):
             self.compare(load(self._storage.get(MARKER), Marker, MARKER).account, MARKER)
         self._claimed = True
 

@@ -36,5 +36,5 @@ def migrate(storage: Storage) -> int:
             storage.delete([name])
             moved += 1
     if account is not None:
-        account.claim()
+        account.claim(storage)
     return moved

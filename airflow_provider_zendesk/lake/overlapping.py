@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-    from airflow_provider_zendesk.lake.storage import Storage
-
-T = TypeVar("T")
 R = TypeVar("R")
 
 
-def map_overlapping(storage: Storage, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield what ``work`` returns for each item, in order; several are under way at a time if the storage allows it."""
-    if storage.concurrency == 1:
-        yield from map(work, items)
-        return
-    with ThreadPoolExecutor(storage.concurrency) as pool:
-        yield from pool.map(work, items)
+class _AtOnce(Executor):
+    """Runs each call when it is submitted, in the same thread; what it raises, ``submit`` raises."""
+
+    def submit(self, fn: Callable[..., R], /, *args: object, **kwargs: object) -> Future[R]:
+        future: Future[R] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def executor(concurrency: int) -> Executor:
+    """Return what runs so many calls at the same time, in threads; one at a time runs in the caller's own."""
+    return ThreadPoolExecutor(concurrency) if concurrency > 1 else _AtOnce()

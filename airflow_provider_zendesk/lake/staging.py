@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames, parse, staging
+from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames, parse_of, staging
 from airflow_provider_zendesk.window import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from airflow_provider_zendesk.lake.storage import Storage
 
 OLD_DAYS = 7
 _DAY = 86400
+
+StagedNames = dict[Window, dict[str, ObjectName]]
+"""What is staged: by window, the names of the objects, taken apart."""
 
 
 class Staged(msgspec.Struct, frozen=True):
@@ -41,38 +46,32 @@ class Staged(msgspec.Struct, frozen=True):
         return self.newest is not None and self.newest < time.time() - OLD_DAYS * _DAY
 
 
-def list_staged(storage: Storage, resource: str) -> dict[Window, dict[str, ObjectName]]:
+def list_staged(storage: Storage, resource: str) -> StagedNames:
     """Return the names of what is staged for a resource, by window; one listing, whatever is committed."""
-    found: defaultdict[Window, dict[str, ObjectName]] = defaultdict(dict)
-    for name in storage.find(staging(resource)):
-        one = parse(name)
-        if one is not None and one.is_of(resource):
-            found[one.window][name] = one
-    return found
+    return _by_window(resource, storage.find(staging(resource)))
 
 
 def staged(storage: Storage, resource: str) -> tuple[Staged, ...]:
     """Return what is staged for a resource, one item per window."""
     details = storage.details(staging(resource))
-    found: defaultdict[Window, list[str]] = defaultdict(list)
-    intents = set()
-    for name in details:
-        one = parse(name)
-        if one is None or not one.is_of(resource):
-            continue
-        found[one.window].append(name)
-        if one.kind == "intent":
-            intents.add(one.window)
     return tuple(
         Staged(
             WindowNames(resource, window, None).staging,
             window,
             tuple(names),
             _newest([details[name].modified for name in names]),
-            window in intents,
+            any(one.kind == "intent" for one in names.values()),
         )
-        for window, names in sorted(found.items())
+        for window, names in sorted(_by_window(resource, details).items())
     )
+
+
+def _by_window(resource: str, names: Iterable[str]) -> StagedNames:
+    found: StagedNames = defaultdict(dict)
+    for name in names:
+        if (one := parse_of(resource, name)) is not None:
+            found[one.window][name] = one
+    return found
 
 
 def prune(storage: Storage, resource: str) -> tuple[Staged, ...]:

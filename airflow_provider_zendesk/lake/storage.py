@@ -152,7 +152,7 @@ class LocalStorage:
         found: list[str] = []
         for entry in self._scan(folder):
             if entry.name.startswith(prefix):
-                name = f"{folder}/{entry.name}"
+                name = f"{folder}/{entry.name}".lstrip("/")
                 found += self.find(name) if entry.is_dir() else [name] if entry.is_file() else []
         return sorted(found)
 
@@ -304,8 +304,9 @@ class ObjectStorage:
             self._fs.invalidate_cache()
             more = {"prefix": prefix} if prefix and self._lists_prefixes else {}
             entries = self._fs.find(self._path(folder), detail=True, **more)
+        start = f"{folder}/{prefix}" if prefix else ""
         found = {self._name(path): entry for path, entry in sorted(entries.items()) if _kind(entry) == "file"}
-        return {name: entry for name, entry in found.items() if name.startswith(f"{folder}/{prefix}")}
+        return {name: entry for name, entry in found.items() if name.startswith(start)}
 
     @property
     def _lists_prefixes(self) -> bool:

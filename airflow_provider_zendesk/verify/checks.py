@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.lake.committed import committed, committed_near
-from airflow_provider_zendesk.lake.layout import ObjectName, parse
+from airflow_provider_zendesk.lake.layout import ObjectName, parse_of
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.content import WindowContent
@@ -197,8 +197,8 @@ def _unlisted(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _parse_part(resource: str, name: str) -> ObjectName | None:
-    found = parse(name)
-    return found if found and found.kind == "part" and found.is_of(resource) else None
+    found = parse_of(resource, name)
+    return found if found and found.kind == "part" else None
 
 
 def _left_over(name: str, revision: int) -> Finding:

@@ -14,7 +14,7 @@ from airflow_provider_zendesk.lake.layout import (
     STAGING,
     manifests,
     months_touched,
-    parse,
+    parse_of,
     rate_limit_hint,
     staging,
 )
@@ -38,7 +38,7 @@ def foreign(storage: Storage, resource: str, period: Window | None) -> tuple[str
 
     :param period: look only at the manifests and the staging of this resource in this period; None: everywhere.
     """
-    found = [name for name in _names(storage, resource, period) if not _is_of(resource, name)]
+    found = [name for name in _names(storage, resource, period) if parse_of(resource, name) is None]
     # These are only hints, so it does not matter if the folder cannot be read.
     with suppress(ExportStorageAccessError):
         found += [name for name in storage.find(LIMITS) if not _is_rate_limit_hint(name)]
@@ -56,11 +56,6 @@ def _names(storage: Storage, resource: str, period: Window | None) -> Iterator[s
     for folder in (MANIFESTS, own, *(f"{own}/{name}" for name in months_touched(period)), STAGING):
         yield from storage.files(folder)
     yield from storage.find(staging(resource))
-
-
-def _is_of(resource: str, name: str) -> bool:
-    one = parse(name)
-    return one is not None and one.is_of(resource)
 
 
 def _is_rate_limit_hint(name: str) -> bool:

@@ -10,10 +10,14 @@ from __future__ import annotations
 import http.client
 import json
 import resource
+import sys
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass
@@ -77,6 +81,18 @@ class Meter:
             original(connection, *arguments, **options)
 
         http.client.HTTPConnection.putrequest = counted  # type: ignore[assignment, method-assign]
+
+
+def main(export: Callable[[str, str, str, int], int]) -> None:
+    """
+    Run a rival once, with the arguments on the command line, and report what it used.
+
+    :param export: takes the account's URL, a token, the folder to write to and the start; returns the number of records.
+    """
+    arguments = json.loads(sys.argv[1])
+    with Meter() as meter:
+        records = export(*(arguments[name] for name in ("url", "token", "root", "start")))
+    meter.report(records)
 
 
 def _cpu() -> float:

@@ -88,15 +88,6 @@ STEM = "20261120T000000Z-20261121T000000Z"
         f"users/dt=2026-11-20/{STEM}-r0-00000.jsonl.gz",
         f"../tickets/dt=2026-11-20/{STEM}-r0-00000.jsonl.gz",
         f"{STEM}-r0-00000.jsonl.gz",
-    ],
-)
-def test_other_names_are_no_parts_of_the_window(name: str) -> None:
-    assert WindowNames("tickets", Window(START, START + 86400), "day").parse(name) is None
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
         "_staging/.DS_Store",
         "_staging/tickets/.DS_Store",
         f"_staging/tickets/{STEM}/.DS_Store",
@@ -111,7 +102,7 @@ def test_other_names_are_no_parts_of_the_window(name: str) -> None:
         "_staging/tickets/20261120T000000Z-20261122T000000Z/r0/intent.json",
     ],
 )
-def test_other_names_are_not_staged_for_the_window(name: str) -> None:
+def test_other_names_are_neither_parts_of_the_window_nor_staged_for_it(name: str) -> None:
     assert WindowNames("tickets", Window(START, START + 86400), "day").parse(name) is None
 
 

@@ -159,3 +159,12 @@ def test_a_failed_put_leaves_the_old_object_and_no_scratch(tmp_path: Path) -> No
         storage.put("folder", b"new")
     assert storage.get("a") == b"old"
     assert not (tmp_path / "_staging").exists()
+
+
+def test_everything_below_the_root_is_found(storage: Storage) -> None:
+    names = ["_lake.json", "tickets/dt=2026-11-20/a", "tickets__users/b"]
+    for name in names:
+        storage.put(name, b"x")
+    assert storage.find("") == sorted(names)
+    assert storage.find("tickets", "dt=2026-11") == ["tickets/dt=2026-11-20/a"]
+    assert storage.find("tickets", "dt=2026-10") == []

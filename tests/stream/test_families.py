@@ -10,31 +10,16 @@ import msgspec
 import pytest
 
 from airflow_provider_zendesk import resources
-from airflow_provider_zendesk.emulator import Answer
 from airflow_provider_zendesk.exceptions import (
     ZendeskNoProgressError,
     ZendeskResponseError,
     ZendeskSecondTooFullError,
 )
-from airflow_provider_zendesk.resources import USERS, get_resource
+from airflow_provider_zendesk.resources import USERS
+from tests.stream.test_ends import DAY, START, answer, truth
 
 if TYPE_CHECKING:
     from tests.lakes import Lake
-
-DAY = 86400
-START = 1795132800
-
-
-def answer(**envelope: Any) -> Answer:
-    return Answer(
-        status=200, body=json.dumps(envelope).encode(), headers={"Content-Type": "application/json"}
-    )
-
-
-def truth(lake: Lake, name: str) -> list[bytes]:
-    include = get_resource(name).include
-    return sorted(row.raw for row in lake.zendesk.truth(START, START + DAY, resource=name, include=include))
-
 
 UNSAID = ["calls", "legs", "ticket_metric_events", "articles"]
 

@@ -9,15 +9,13 @@ proves nothing: no windows, no manifests, no retries.
 from __future__ import annotations
 
 import http.client
-import json
-import sys
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from isal import isal_zlib
 
-from tests.benchmarks.meter import Meter
+from tests.benchmarks.meter import main
 
 GZIP = 31
 LEVEL = 2
@@ -59,11 +57,5 @@ def export(url: str, token: str, root: str, start: int) -> int:
             position = {"cursor": page.after_cursor}
 
 
-def main(url: str, token: str, root: str, start: int, end: int) -> None:
-    with Meter() as meter:
-        records = export(url, token, root, start)
-    meter.report(records)
-
-
 if __name__ == "__main__":
-    main(**json.loads(sys.argv[1]))
+    main(export)

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from pathlib import Path
 
 import requests
 
-from tests.benchmarks.meter import Meter
+from tests.benchmarks.meter import main
 
 
 def export(url: str, token: str, root: str, start: int) -> int:
@@ -32,11 +31,5 @@ def export(url: str, token: str, root: str, start: int) -> int:
             position = {"cursor": page["after_cursor"]}
 
 
-def main(url: str, token: str, root: str, start: int, end: int) -> None:
-    with Meter() as meter:
-        records = export(url, token, root, start)
-    meter.report(records)
-
-
 if __name__ == "__main__":
-    main(**json.loads(sys.argv[1]))
+    main(export)

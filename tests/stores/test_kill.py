@@ -101,6 +101,7 @@ def test_an_export_to_s3_that_was_killed_is_finished_by_the_next_process(
         export(lake, "today")
         assert data(lake) == wanted_data, f"killed at step {point} of {steps}"
         assert manifests(lake) == wanted_manifests
-        assert calls(lake) - before <= needed + PAGES
+        # On S3 the next page is asked for while windows are committed.
+        assert calls(lake) - before <= needed + PAGES + 1
         assert lake.is_tidy()
     print(f"killed at {len(points)} of {steps} steps")

@@ -34,9 +34,9 @@ class CountingStorage:
         self._delay = delay
         self._lock = threading.Lock()
 
-    def with_scratch(self, folder: str) -> CountingStorage:
+    def with_scratch(self, prefix: str) -> CountingStorage:
         """Return a view of the same storage with the same counts."""
-        bound = CountingStorage(self._storage.with_scratch(folder), self._delay, self.concurrency)
+        bound = CountingStorage(self._storage.with_scratch(prefix), self._delay, self.concurrency)
         bound.operations, bound._lock = self.operations, self._lock
         return bound
 
@@ -77,4 +77,5 @@ class CountingStorage:
     def _count(self, kind: str) -> None:
         with self._lock:
             self.operations[kind] += 1
-        time.sleep(self._delay)
+        if self._delay:
+            time.sleep(self._delay)

@@ -49,7 +49,7 @@ def leave_hint(storage: Storage, client: ZendeskClient, endpoint: Endpoint) -> N
         return
     hint = RateLimitHint(client.account.name, iso(math.ceil(moment)))
     try:
-        storage.with_scratch(LIMITS).put(rate_limit_hint(endpoint.rate_limit), dump(hint))
+        storage.with_scratch(f"{LIMITS}/").put(rate_limit_hint(endpoint.rate_limit), dump(hint))
     except ExportStorageAccessError as error:
         log.warning("could not write the rate-limit hint: %s", error)
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.formats.part import Part
-from airflow_provider_zendesk.lake.layout import WindowNames, stem
+from airflow_provider_zendesk.lake.layout import WindowNames, staging, stem
 from airflow_provider_zendesk.lake.manifest import File, Intent, Manifest, StagedPart, dump, load
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Commit:
         self.attempt = uuid.uuid4().hex
         """Random, so that no two attempts share a name."""
         self._folder = names.attempt(revision, self.attempt)
-        self.storage = storage.with_scratch(self._folder)
-        """The storage, with this attempt's folder as scratch space."""
+        self.storage = storage.with_scratch(names.scratch(revision))
+        """The storage, with this revision's scratch files."""
         self.staged: list[StagedPart] = []
         """The staged parts, each with its staged and its final name."""
         self.files: list[File] = []
@@ -74,7 +74,7 @@ class Commit:
         index = sum(file.dataset == dataset for file in self.files)
         final = self._names.part(dataset, self.revision, index, suffix)
         sha256 = part.sha256()
-        staged = self.put(final, part.data)
+        staged = self.put(f"part-{len(self.staged):05d}.{suffix}", part.data)
         self._put[staged] = part.data if hold else None
         self.staged.append(StagedPart(staged, final, sha256))
         self.files.append(File(dataset, final, part.records, len(part.data), part.uncompressed_bytes, sha256))
@@ -122,7 +122,7 @@ def finish_intent(storage: Storage, names: WindowNames, revision: int) -> None:
     """Carry out the intent that a crashed or slow attempt has left, if it is still there."""
     intent = _load_if_there(storage, names.intent(revision), Intent)
     if intent is not None:
-        carry_out(storage.with_scratch(names.attempt(revision, uuid.uuid4().hex)), names, intent)
+        carry_out(storage.with_scratch(names.scratch(revision)), names, intent)
 
 
 def carry_out(
@@ -230,7 +230,7 @@ def tidy(storage: Storage, names: WindowNames, files: Iterable[File] = ()) -> No
     manifest = read_highest(storage, names, revisions)
     staged = {
         name: found.kind
-        for name in storage.find(names.staging)
+        for name in storage.find(staging(names.resource), stem(names.window))
         if (found := names.parse(name)) is not None and found.revision <= manifest.revision
     }
     intents = [name for name, kind in staged.items() if kind == "intent"]

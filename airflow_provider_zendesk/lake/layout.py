@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -26,7 +27,7 @@ LIMITS = "_limits"
 MARKER = "_lake.json"
 ACROSS_MONTHS = "across-months"
 
-Kind = Literal["manifest", "part", "intent", "checkpoint", "staged"]
+Kind = Literal["manifest", "part", "intent", "checkpoint", "staged", "scratch"]
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _BOUND = "[0-9]{8}T[0-9]{6}Z"
@@ -39,6 +40,7 @@ _FORMS: dict[Kind, re.Pattern[str]] = {
     "intent": re.compile(rf"{STAGING}/(?P<folder>.+?)/{_STEM}/{_REVISION}/intent\.json"),
     "checkpoint": re.compile(rf"{STAGING}/(?P<folder>.+?)/{_STEM}/{_REVISION}/[^/]+/checkpoint-[0-9]+\.json"),
     "staged": re.compile(rf"{STAGING}/(?P<folder>.+?)/{_STEM}/{_REVISION}/[^/]+/.+"),
+    "scratch": re.compile(rf"{STAGING}/(?P<folder>.+)/{_STEM}-{_REVISION}-[0-9a-f]{{32}}\.tmp"),
     "part": re.compile(rf"(?P<folder>[^_].*)/{_STEM}-{_REVISION}-[0-9]{{5}}\.(?:{_SUFFIX})"),
 }
 
@@ -114,6 +116,10 @@ class WindowNames(msgspec.Struct, frozen=True):
         """Return the folder in which one attempt at a revision stages its parts."""
         return f"{self.staging}/r{revision}/{attempt}"
 
+    def scratch(self, revision: int) -> str:
+        """Return how the names of a revision's scratch files begin; see :meth:`Storage.with_scratch`."""
+        return f"{self.staging}-r{revision}-"
+
     def parse(self, name: str) -> ObjectName | None:
         """Take a name of one of this window's objects apart, those of its sideloads included; None for any other name."""
         found = parse_of(self.resource, name)
@@ -125,6 +131,7 @@ def late_dataset(resource: str) -> str:
     return f"{resource}__late"
 
 
+@lru_cache
 def stem(window: Window) -> str:
     """Return ``20261120T000000Z-20261121T000000Z``."""
     start, end = (datetime.fromtimestamp(bound, UTC).strftime(_STAMP) for bound in (window.start, window.end))

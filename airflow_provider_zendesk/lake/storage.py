@@ -60,8 +60,8 @@ class Storage(Protocol):
     def concurrency(self) -> int:
         """How many operations may run at the same time, in threads."""
 
-    def with_scratch(self, folder: str) -> Self:
-        """Return the same storage, which keeps what is only there for the time of a put in a folder of its own."""
+    def with_scratch(self, prefix: str) -> Self:
+        """Return the same storage, which gives names that begin so to what is only there for the time of a put."""
 
     def put(self, name: str, data: bytes) -> None:
         """Write an object whole, replacing the one that may exist."""
@@ -116,15 +116,15 @@ class LocalStorage:
     def __init__(self, root: str, policy: Policy = DEFAULT_POLICY) -> None:
         self._root = root.rstrip("/")
         self._policy = policy
-        self._scratch = "_staging"
+        self._scratch = "_staging/"
 
     @property
     def concurrency(self) -> int:
         return 1  # threads make a local disk no faster
 
-    def with_scratch(self, folder: str) -> Self:
+    def with_scratch(self, prefix: str) -> Self:
         bound = copy(self)
-        bound._scratch = folder
+        bound._scratch = prefix
         return bound
 
     def put(self, name: str, data: bytes) -> None:
@@ -142,18 +142,16 @@ class LocalStorage:
             return file.read()
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
-        entries = (entry for entry in self._scan(folder) if entry.name.startswith(prefix))
-        return [f"{folder}/{entry.name}" for entry in entries if entry.is_file()]
+        return [f"{folder}/{entry.name}" for entry in self._scan(folder, prefix) if entry.is_file()]
 
     def folders(self, folder: str) -> list[str]:
         return [f"{folder}/{entry.name}".lstrip("/") for entry in self._scan(folder) if entry.is_dir()]
 
     def find(self, folder: str, prefix: str = "") -> list[str]:
         found: list[str] = []
-        for entry in self._scan(folder):
-            if entry.name.startswith(prefix):
-                name = f"{folder}/{entry.name}".lstrip("/")
-                found += self.find(name) if entry.is_dir() else [name] if entry.is_file() else []
+        for entry in self._scan(folder, prefix):
+            name = f"{folder}/{entry.name}".lstrip("/")
+            found += self.find(name) if entry.is_dir() else [name] if entry.is_file() else []
         return sorted(found)
 
     def details(self, folder: str, prefix: str = "") -> dict[str, Stored]:
@@ -174,18 +172,19 @@ class LocalStorage:
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
-    def _scan(self, folder: str) -> list[os.DirEntry[str]]:
+    def _scan(self, folder: str, prefix: str = "") -> list[os.DirEntry[str]]:
         with _explained("list", folder, self._root):
             try:
                 with os.scandir(self._path(folder)) as entries:
-                    return sorted(entries, key=lambda entry: entry.name)
+                    found = [entry for entry in entries if entry.name.startswith(prefix)]
+                    return sorted(found, key=lambda entry: entry.name)
             except FileNotFoundError:
                 return []
 
     def _publish(self, name: str, data: bytes, publish: Callable[[str, str], None]) -> None:
         # Another attempt may remove the folder between any two of these steps, so retry.
         for attempts_left in reversed(range(self._policy.put_attempts)):
-            scrap = f"{self._scratch}/{uuid.uuid4().hex}.tmp"
+            scrap = f"{self._scratch}{uuid.uuid4().hex}.tmp"
             temporary = self._path(scrap)
             try:
                 _make_folder(os.path.dirname(temporary))
@@ -204,8 +203,9 @@ class LocalStorage:
                     self.delete([scrap])
 
     def _prune(self, name: str) -> None:
-        """Remove the folders that are empty after a deletion."""
-        while name := name.rpartition("/")[0]:
+        """Remove the folders that are empty after a deletion, except that of scratch files, which is needed again."""
+        kept = self._scratch.rpartition("/")[0]
+        while (name := name.rpartition("/")[0]) and name != kept:
             try:
                 os.rmdir(self._path(name))
             except OSError:
@@ -231,7 +231,7 @@ class ObjectStorage:
         # Only drivers with an event loop of their own are known to be safe in several threads.
         return self._policy.concurrency if getattr(self._fs, "async_impl", False) else 1
 
-    def with_scratch(self, folder: str) -> Self:
+    def with_scratch(self, prefix: str) -> Self:
         return self
 
     def put(self, name: str, data: bytes) -> None:

@@ -143,7 +143,7 @@ def put_report(storage: Storage, result: Reconciliation) -> str:
     now = datetime.fromtimestamp(time.time(), UTC)
     scope = stem(Window(result.start_time, result.end_time))
     name = f"{FOLDER}/{result.resource}/{scope}-{now:%Y%m%dT%H%M%SZ}.json"
-    storage.with_scratch(f"{FOLDER}/{result.resource}").put(name, dump(result.document()))
+    storage.with_scratch(f"{FOLDER}/{result.resource}/").put(name, dump(result.document()))
     return name
 
 

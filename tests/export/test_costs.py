@@ -139,7 +139,7 @@ class Overlapping(CountingStorage):
         self._running: list[None] = []
         self._at_once = at_once
 
-    def with_scratch(self, folder: str) -> CountingStorage:
+    def with_scratch(self, prefix: str) -> CountingStorage:
         return self
 
     def _count(self, kind: str) -> None:

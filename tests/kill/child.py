@@ -85,9 +85,9 @@ class Counting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._counted, name)
 
-    def with_scratch(self, folder: str) -> Counting:
+    def with_scratch(self, prefix: str) -> Counting:
         """Return the same steps of a storage."""
-        return Counting(self._counted.with_scratch(folder), self._names, self._steps)
+        return Counting(self._counted.with_scratch(prefix), self._names, self._steps)
 
 
 def carry_out_with_notes(notes: str) -> Callable[..., Any]:

@@ -58,9 +58,9 @@ class KillableStorage:
     def concurrency(self) -> int:
         return self._storage.concurrency
 
-    def with_scratch(self, folder: str) -> KillableStorage:
+    def with_scratch(self, prefix: str) -> KillableStorage:
         bound = copy(self)
-        bound._storage = self._storage.with_scratch(folder)
+        bound._storage = self._storage.with_scratch(prefix)
         return bound
 
     def put(self, name: str, data: bytes) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,7 @@ def test_a_manifests_name_tells_its_window_and_revision(start: int, length: int,
         "intent": names.intent(revision),
         "staged": f"{attempt}/open/tickets-00001.gz",
         "checkpoint": f"{attempt}/checkpoint-00001.json",
+        "scratch": f"{names.scratch(revision)}{uuid.uuid4().hex}.tmp",
     }.items():
         assert parse(name) == names.parse(name) == ObjectName(names.window, revision, kind, "tickets")
 

@@ -54,7 +54,7 @@ class SuspendingStorage:
     def _do(self, kind: str, name: str, data: bytes = b"", prefix: str = "") -> Any:
         return greenlet.getcurrent().parent.switch(Operation(kind, name, data, prefix))
 
-    def with_scratch(self, folder: str) -> SuspendingStorage:
+    def with_scratch(self, prefix: str) -> SuspendingStorage:
         return self
 
     def put(self, name: str, data: bytes) -> None:

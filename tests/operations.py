@@ -74,6 +74,9 @@ class CountingStorage:
             self._count("delete")
             self._storage.delete(names)
 
+    def remove_if_empty(self, folder: str) -> None:
+        self._storage.remove_if_empty(folder)
+
     def _count(self, kind: str) -> None:
         with self._lock:
             self.operations[kind] += 1

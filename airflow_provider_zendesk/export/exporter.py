@@ -26,7 +26,7 @@ from airflow_provider_zendesk.export.spool import Spool
 from airflow_provider_zendesk.export.sweep import StartPosition, Sweep
 from airflow_provider_zendesk.export.window_writer import WindowWriter
 from airflow_provider_zendesk.export.worker import SleepingWorker
-from airflow_provider_zendesk.lake.layout import WindowNames, stem
+from airflow_provider_zendesk.lake.layout import WindowNames, staging, stem
 from airflow_provider_zendesk.lake.marker import RootAccount
 from airflow_provider_zendesk.lake.staging import list_staged
 from airflow_provider_zendesk.stream.progress import PageReport, ProgressMeter
@@ -164,6 +164,7 @@ class Exporter:
         staged = list_staged(storage, job.resource.name)
         tidy_up(storage, self._progress, staged)
         self._checkpoints.forget(staged.get(job.window, {}))
+        storage.remove_if_empty(staging(job.resource.name))
         leave_hint(storage, self._client, job.endpoint)
 
     def _export(self, sweep: Sweep) -> None:
@@ -294,7 +295,6 @@ class Exporter:
         reason: StopReason = "end_of_stream" if stream.said_its_end else "no_later_rows"
         while windows and stream.ended and page.server_time >= self._wait_policy.settled_at(walk.next_end):
             self._commit(windows.popleft(), reason, page, asked_at)
-        self._collect_commits(wait=False)
         if is_any := len(windows) < before:
             self._checkpoints.window_was_committed()
         return is_any
@@ -302,6 +302,7 @@ class Exporter:
     def _commit(self, window: WindowWriter, reason: StopReason, page: Page, asked_at: str | None) -> None:
         self._account.claim(window.storage)
         self._committer.commit(window, reason, page.server_time, asked_at)
+        self._collect_commits(wait=False)
 
     def _collect_commits(self, *, wait: bool) -> None:
         """Take note of the windows that are committed; wait for those that are being committed if asked to."""

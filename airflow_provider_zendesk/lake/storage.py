@@ -91,6 +91,9 @@ class Storage(Protocol):
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; those that do not exist are skipped."""
 
+    def remove_if_empty(self, folder: str) -> None:
+        """Remove a folder, and those above it, where an empty one can exist."""
+
 
 def open_storage(filesystem: Any, root: str, policy: Policy = DEFAULT_POLICY) -> Storage:
     """
@@ -117,6 +120,7 @@ class LocalStorage:
         self._root = root.rstrip("/")
         self._policy = policy
         self._scratch = "_staging/"
+        self._kept_folder = ""
 
     @property
     def concurrency(self) -> int:
@@ -125,6 +129,7 @@ class LocalStorage:
     def with_scratch(self, prefix: str) -> Self:
         bound = copy(self)
         bound._scratch = prefix
+        bound._kept_folder = prefix.rpartition("/")[0]  # it is needed again soon
         return bound
 
     def put(self, name: str, data: bytes) -> None:
@@ -169,6 +174,10 @@ class LocalStorage:
                 os.unlink(self._path(name))
             self._prune(name)
 
+    def remove_if_empty(self, folder: str) -> None:
+        while folder and self._removed(folder):
+            folder = folder.rpartition("/")[0]
+
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
@@ -203,13 +212,16 @@ class LocalStorage:
                     self.delete([scrap])
 
     def _prune(self, name: str) -> None:
-        """Remove the folders that are empty after a deletion, except that of scratch files, which is needed again."""
-        kept = self._scratch.rpartition("/")[0]
-        while (name := name.rpartition("/")[0]) and name != kept:
-            try:
-                os.rmdir(self._path(name))
-            except OSError:
-                return
+        """Remove the folders that are empty after a deletion."""
+        while (name := name.rpartition("/")[0]) not in ("", self._kept_folder) and self._removed(name):
+            pass
+
+    def _removed(self, folder: str) -> bool:
+        try:
+            os.rmdir(self._path(folder))
+        except OSError:
+            return False
+        return True
 
 
 class ObjectStorage:
@@ -277,6 +289,9 @@ class ObjectStorage:
         for name in names:
             with _explained("delete", name, self._root), suppress(FileNotFoundError):
                 self._fs.rm_file(self._path(name))
+
+    def remove_if_empty(self, folder: str) -> None:
+        pass  # a store has no folders, only names
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"

@@ -161,6 +161,19 @@ def test_a_failed_put_leaves_the_old_object_and_no_scratch(tmp_path: Path) -> No
     assert not (tmp_path / "_staging").exists()
 
 
+def test_the_folder_of_scratch_files_stays_until_it_is_removed(tmp_path: Path) -> None:
+    storage = LocalStorage(str(tmp_path)).with_scratch("_staging/tickets/one-")
+    storage.put("a", b"x")
+    storage.delete(["a"])
+    assert (tmp_path / "_staging" / "tickets").is_dir()
+    storage.put("_staging/tickets/other/staged", b"x")
+    storage.remove_if_empty("_staging/tickets")
+    storage.delete(["_staging/tickets/other/staged"])
+    assert [path.name for path in tmp_path.glob("_staging/*")] == ["tickets"]
+    storage.remove_if_empty("_staging/tickets")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_everything_below_the_root_is_found(storage: Storage) -> None:
     names = ["_lake.json", "tickets/dt=2026-11-20/a", "tickets__users/b"]
     for name in names:

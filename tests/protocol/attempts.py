@@ -82,6 +82,9 @@ class SuspendingStorage:
         for name in names:
             self._do("delete", name)
 
+    def remove_if_empty(self, folder: str) -> None:
+        pass
+
 
 class Process:
     """

@@ -38,10 +38,16 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """Adjacent windows of a run that will all be committed as the same revision, or, if that is None, are committed."""
+    """
+    Adjacent windows of a run that will all be committed as the same revision, or, if that is None, are committed.
+
+    :param start: where the walk through them begins if this run has committed the window before them; earlier versions did
+        not write it.
+    """
 
     bounds: Bounds
     revision: int | None
+    start: StartPosition | None = None
 
 
 class RunState(msgspec.Struct, frozen=True):
@@ -124,16 +130,19 @@ class RunProgress:
         stretches = []
         for revision, group in groupby(self._revisions.items(), key=lambda item: item[1]):
             windows = [names.window for names, _ in group]
-            stretches.append(Stretch(Bounds.of(Window(windows[0].start, windows[-1].end)), revision))
+            bounds = Window(windows[0].start, windows[-1].end)
+            stretches.append(Stretch(Bounds.of(bounds), revision, self._starts.get(bounds.start)))
         return RunState(self._run, tuple(stretches), self.totals)
 
     def restore(self, state: RunState) -> None:
         """Go on from a checkpoint of the same run."""
         windows = iter(self._revisions)
         for stretch in state.stretches:
-            end = stretch.bounds.window().end
+            bounds = stretch.bounds.window()
+            if stretch.start is not None:
+                self._starts[bounds.start] = stretch.start
             for names in windows:
                 self._revisions[names] = stretch.revision
-                if names.window.end == end:
+                if names.window.end == bounds.end:
                     break
         self.totals = state.totals

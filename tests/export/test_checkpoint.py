@@ -234,3 +234,21 @@ def test_a_run_that_another_one_overtook_while_it_was_deferred_exports_only_that
     again = len(lake.zendesk.truth(overtaken, overtaken + DAY))
     assert calls(lake) - before <= rest / 5 + again / 5 + 4
     assert lake.is_tidy()
+
+
+@pytest.mark.parametrize("page", [8, 9, 10, 11])
+def test_a_resumed_export_that_loses_its_window_writes_the_same_sideloads(lake: Lake, page: int) -> None:
+    """Which sideloads a window has depends on where its first page begins, so the second walk has to begin there too."""
+    days: dict[str, Any] = {"partition_by": "day", "include": ["users"]}
+    root = lake.root
+    export(lake, **days)
+    undisturbed = {name: rows for name, rows in data(lake).items() if "dt=2025-11-21" in name}
+    lake.root = root.with_name("overtaken")
+    lake.zendesk.answer_next(*[None] * page, Answer(status=403, body=b"{}"))
+    with pytest.raises(ZendeskForbiddenError):
+        export(lake, **days)
+    lake.export(START + DAY, START + 2 * DAY, run=a_run("other"), **days)
+    export(lake, **days)
+    found = {name: rows for name, rows in data(lake).items() if "dt=2025-11-21" in name}
+    assert {name.replace("-r1-", "-r0-"): rows for name, rows in found.items()} == undisturbed
+    assert all("-r1-" in name for name in found)

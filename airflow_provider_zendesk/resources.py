@@ -514,6 +514,11 @@ def get_resource(name: str) -> Resource:
     :raises ValueError: for an unknown name; the message lists the known ones.
     """
     if match := _CUSTOM_OBJECT.fullmatch(name):
+        if name.endswith("__late"):
+            raise ValueError(
+                f"the resource {name!r} cannot be exported: its folder would be that of the late rows of "
+                f"{name.removesuffix('__late')!r}"
+            )
         return _custom_object(match[1])
     try:
         return RESOURCES[name]

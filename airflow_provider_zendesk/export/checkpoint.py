@@ -13,12 +13,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.export.run_progress import RunState
 from airflow_provider_zendesk.export.window_writer import WindowState
 from airflow_provider_zendesk.lake.commit import highest_revision
-from airflow_provider_zendesk.lake.layout import WindowNames
+from airflow_provider_zendesk.lake.documents import check_files, check_staged
+from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames
 from airflow_provider_zendesk.lake.manifest import Bounds, dump, load
 from airflow_provider_zendesk.stream.progress import WalkProgress
 from airflow_provider_zendesk.stream.stream import StreamState
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.export.job import Job
     from airflow_provider_zendesk.export.run_progress import RunProgress
     from airflow_provider_zendesk.export.window_writer import WindowWriter
-    from airflow_provider_zendesk.lake.layout import ObjectName
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.stream.stream import Stream
 
@@ -133,6 +134,9 @@ class Checkpoints:
                 window.restore(one.state)
             except FileNotFoundError:
                 continue  # its parts were deleted in the meantime
+            except ValueError as error:
+                log.warning("ignoring the checkpoint %s: what it staged is damaged: %s", name, error)
+                continue
             stream.resume(one.stream)
             # The next checkpoint replaces it; otherwise a walk that defers every minute would leave hundreds.
             self._last = name
@@ -205,7 +209,9 @@ class Checkpoints:
 
     def _read(self, name: str) -> Checkpoint | None:
         try:
-            return load(self._storage.get(name), Checkpoint, name)
+            found = load(self._storage.get(name), Checkpoint, name)
+            _check(found, self._job.resource.name, name)
+            return found
         except FileNotFoundError:
             return None  # its attempt is still running and has taken another
         except ExportStorageError as error:
@@ -218,6 +224,31 @@ class Checkpoints:
         walk = (job.fingerprint(), Bounds.of(job.window), job.partition_by)
         is_young = time.time() - parse_iso(found.made_at) <= self._policy.checkpoint_age
         return is_young and (found.fingerprint, found.run_window, found.partition_by) == walk
+
+
+def _check(found: Checkpoint, resource: str, name: str) -> None:
+    """
+    Check that a checkpoint names only what belongs to the window that it is about.
+
+    :raises ExportStorageError: if it names anything else, for example because someone has changed it.
+    """
+    try:
+        place = ObjectName(found.window.window(), found.revision, "manifest", resource)
+        parse_iso(found.made_at)
+        for stretch in found.run_state.stretches if found.run_state else ():
+            stretch.bounds.window()
+    except (ValueError, OverflowError) as error:
+        raise ExportStorageError(f"{name} has a time that is none ({error})") from None
+    check_files(found.state.files, place, name)
+    check_staged((part.staged for part in found.state.staged), place, name)
+    if [part.final for part in found.state.staged] != [file.path for file in found.state.files]:
+        raise ExportStorageError(f"{name} names other staged parts than files")
+    for dataset, saved in found.state.open_parts.items():
+        if not replace(place, kind="part", dataset=dataset).is_of(resource):
+            raise ExportStorageError(
+                f"{name} names the dataset {dataset[:100]!r}, which is none of {resource}"
+            )
+        check_staged((one if isinstance(one, str) else one.name for one in saved), place, name)
 
 
 def _best_first(found: tuple[str, Checkpoint]) -> tuple[int, float]:

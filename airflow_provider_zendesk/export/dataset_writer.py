@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
+from airflow_provider_zendesk.policy import DEFAULT_POLICY
 from airflow_provider_zendesk.stream.page import sideloaded
 
 if TYPE_CHECKING:
@@ -33,6 +34,41 @@ class SavedRows(msgspec.Struct, frozen=True):
 
     name: str
     start: int
+
+
+class OpenPart(msgspec.Struct, frozen=True):
+    """
+    An open part that another attempt saved.
+
+    :param saved: the objects that hold its rows.
+    :param text: its rows, one line each.
+    """
+
+    saved: tuple[SavedRows, ...]
+    text: bytes
+
+
+def read_open_part(saved: Iterable[SavedRows | str], get: Callable[[str], bytes]) -> OpenPart:
+    """
+    Read what :meth:`DatasetWriter.save` stored.
+
+    :param saved: what it returned. In the checkpoints of an earlier version it is only the names of the objects, each with
+        the rows that were added since the one before.
+    :param get: reads an object.
+    :raises FileNotFoundError: if an object is gone.
+    :raises ValueError: if an object is damaged.
+    """
+    text = BytesIO()
+    found = []
+    for one in saved:
+        size = text.seek(0, SEEK_END)
+        save = SavedRows(one, size) if isinstance(one, str) else one
+        if not 0 <= save.start <= size:
+            raise ValueError(f"{save.name} begins at byte {save.start} of a text of {size} bytes")
+        text.seek(save.start)
+        text.write(GZIPPED_JSON_LINES.read(get(save.name), DEFAULT_POLICY.part_bytes))
+        found.append(save)
+    return OpenPart(tuple(found), text.getvalue())
 
 
 class DatasetWriter:
@@ -77,23 +113,10 @@ class DatasetWriter:
             self._saved.append(SavedRows(name, save.start))
         return tuple(self._saved)
 
-    def restore(self, saved: Sequence[SavedRows | str], get: Callable[[str], bytes]) -> None:
-        """
-        Write the rows of the open part again that another attempt saved.
-
-        :param saved: what :meth:`save` returned. In the checkpoints of an earlier version it is only the names of the
-            objects, each with the rows that were added since the one before.
-        :param get: reads an object.
-        :raises FileNotFoundError: if an object is gone.
-        """
-        text = BytesIO()
-        for one in saved:
-            save = SavedRows(one, text.tell()) if isinstance(one, str) else one
-            text.seek(save.start)
-            text.write(GZIPPED_JSON_LINES.read(get(save.name)))
-            self._saved.append(save)
-        text.seek(0)
-        rows = (line.removesuffix(b"\n") for line in text)
+    def restore(self, opened: OpenPart) -> None:
+        """Write the rows of the open part again that another attempt saved."""
+        self._saved.extend(opened.saved)
+        rows = (line.removesuffix(b"\n") for line in BytesIO(opened.text))
         while batch := list(islice(rows, _BATCH)):
             self.write(batch)
             self._keys_of_part.update(record.key for record in sideloaded(batch))

@@ -9,8 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
-from airflow_provider_zendesk.lake.commit import finish_intent, read_manifest, tidy
+from airflow_provider_zendesk.lake.commit import finish_intent, tidy
 from airflow_provider_zendesk.lake.committed import committed_near
+from airflow_provider_zendesk.lake.documents import read_manifest
 from airflow_provider_zendesk.lake.layout import parse
 from airflow_provider_zendesk.lake.overlapping import executor
 

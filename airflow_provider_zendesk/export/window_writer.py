@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk import __version__
-from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, SavedRows
-from airflow_provider_zendesk.lake.commit import Commit, read_manifest
+from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, SavedRows, read_open_part
+from airflow_provider_zendesk.lake.commit import Commit
+from airflow_provider_zendesk.lake.documents import read_manifest
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.layout import late_dataset
 from airflow_provider_zendesk.lake.manifest import (
@@ -64,7 +65,7 @@ class WindowState(msgspec.Struct, frozen=True):
 
     :param files: as the manifest will list them.
     :param staged: where they are.
-    :param open_parts: of each dataset, the objects that hold the rows of its open part, as :meth:`DatasetWriter.restore`
+    :param open_parts: of each dataset, the objects that hold the rows of its open part, as :func:`read_open_part`
         takes them.
     """
 
@@ -186,6 +187,7 @@ class WindowWriter:
         Resume from another attempt's state, before anything is written to this window.
 
         :raises FileNotFoundError: if a staged object is gone; the window is then unchanged.
+        :raises ValueError: if one is damaged; the window is then unchanged.
         """
         staged = set(self.storage.find(self.names.staging))
         needed = [part.staged for part in state.staged] + [
@@ -193,10 +195,11 @@ class WindowWriter:
         ]
         if not staged.issuperset(needed):
             raise FileNotFoundError(self.names.staging)
+        opened = {name: read_open_part(saved, self.storage.get) for name, saved in state.open_parts.items()}
         self._progress = state.progress
         self._commit.adopt(state.files, state.staged, needed)
-        for name, saved in state.open_parts.items():
-            self._dataset(name).restore(saved, self.storage.get)
+        for name, part in opened.items():
+            self._dataset(name).restore(part)
 
     def withdraw_if_committed(self) -> Manifest | None:
         """Return the manifest that another attempt of this run has committed in the meantime, if any, and withdraw."""
@@ -250,7 +253,7 @@ class WindowWriter:
             identity
             for part, file in zip(self._commit.staged, self._commit.files, strict=True)
             if file.dataset == name
-            for line in lines(self._job.format.read(self.storage.get(part.staged)))
+            for line in lines(self._job.format.read(self.storage.get(part.staged), file.uncompressed_bytes))
             if (identity := decode(line).identity) in spooled
         }
 

@@ -18,28 +18,21 @@ for which another attempt has put an intent, that attempt finds out in step 4, a
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.lake.documents import read_intent, read_manifest
 from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.layout import WindowNames, staging, stem
-from airflow_provider_zendesk.lake.manifest import File, Intent, Manifest, StagedPart, dump, load
+from airflow_provider_zendesk.lake.manifest import File, Intent, Manifest, StagedPart, dump
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from airflow_provider_zendesk.lake.storage import Storage
 
 T = TypeVar("T")
-
-
-def read_manifest(storage: Storage, name: str) -> Manifest:
-    """
-    Return a manifest.
-
-    :raises FileNotFoundError: if it has been replaced and removed in the meantime.
-    """
-    return load(storage.get(name), Manifest, name)
 
 
 class Commit:
@@ -113,14 +106,14 @@ class Commit:
         name = self._names.intent(self.revision)
         if intent.changes_files and not self.storage.create(name, dump(intent)):
             # If it is gone, another attempt has carried it out. carry_out then sees its manifest.
-            intent = _load_if_there(self.storage, name, Intent) or intent
+            intent = _if_there(lambda: read_intent(self.storage, self._names, self.revision)) or intent
         put, self._put = self._put, {}
         return carry_out(self.storage, self._names, intent, put if intent.attempt == self.attempt else None)
 
 
 def finish_intent(storage: Storage, names: WindowNames, revision: int) -> None:
     """Carry out the intent that a crashed or slow attempt has left, if it is still there."""
-    intent = _load_if_there(storage, names.intent(revision), Intent)
+    intent = _if_there(lambda: read_intent(storage, names, revision))
     if intent is not None:
         carry_out(storage.with_scratch(names.scratch(revision)), names, intent)
 
@@ -229,14 +222,16 @@ def tidy(storage: Storage, names: WindowNames, files: Iterable[File] = ()) -> No
         return
     manifest = read_highest(storage, names, revisions)
     staged = {
-        name: found.kind
+        name: found
         for name in storage.find(staging(names.resource), stem(names.window))
         if (found := names.parse(name)) is not None and found.revision <= manifest.revision
     }
-    intents = [name for name, kind in staged.items() if kind == "intent"]
+    intents = [name for name, found in staged.items() if found.kind == "intent"]
     replaced = [name for revision, name in revisions.items() if revision < manifest.revision]
-    found_manifests = [_load_if_there(storage, name, Manifest) for name in replaced]
-    found_intents = [_load_if_there(storage, name, Intent) for name in intents]
+    found_manifests = [_if_there(partial(read_manifest, storage, name)) for name in replaced]
+    found_intents = [
+        _if_there(partial(read_intent, storage, names, staged[name].revision)) for name in intents
+    ]
     others = [*filter(None, found_manifests), *(one.manifest for one in found_intents if one)]
     storage.delete(name for name in staged if name not in intents)
     _remove_parts(storage, names, manifest, [*files, *(file for one in others for file in one.files)])
@@ -261,9 +256,9 @@ def _remove_parts(storage: Storage, names: WindowNames, manifest: Manifest, othe
     )
 
 
-def _load_if_there(storage: Storage, name: str, kind: type[T]) -> T | None:
+def _if_there(read: Callable[[], T]) -> T | None:
     """Return a document; None if another attempt has removed it."""
     try:
-        return load(storage.get(name), kind, name)
+        return read()
     except FileNotFoundError:
         return None

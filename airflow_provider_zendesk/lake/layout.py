@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from airflow_provider_zendesk.lake.formats.registry import FORMATS
+from airflow_provider_zendesk.lake.names import is_safe
 from airflow_provider_zendesk.window import PartitionBy, Window, partition_folder
 
 SUFFIXES = tuple(FORMATS)
@@ -32,7 +33,7 @@ Kind = Literal["manifest", "part", "intent", "checkpoint", "staged", "scratch"]
 _STAMP = "%Y%m%dT%H%M%SZ"
 _BOUND = "[0-9]{8}T[0-9]{6}Z"
 _STEM = f"(?P<stem>{_BOUND}-{_BOUND})"
-_REVISION = "r(?P<revision>0|[1-9][0-9]*)"
+_REVISION = "r(?P<revision>0|[1-9][0-9]{0,8})"
 _SUFFIX = "|".join(map(re.escape, SUFFIXES))
 _KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
 _FORMS: dict[Kind, re.Pattern[str]] = {
@@ -63,7 +64,9 @@ class ObjectName(msgspec.Struct, frozen=True, order=True):
     def is_of(self, resource: str) -> bool:
         """True if the object is a resource's, or holds its sideloads or late rows."""
         beside = self.dataset.removeprefix(f"{resource}__")
-        is_beside = self.kind == "part" and beside != self.dataset and "/" not in beside
+        # Custom objects have no sideloads, and custom_objects/a__b is one of its own.
+        is_name = beside == "late" if "/" in resource else "/" not in beside
+        is_beside = self.kind == "part" and beside != self.dataset and is_name and is_safe(beside)
         return is_beside or self.dataset == resource
 
 
@@ -188,6 +191,8 @@ def parse(name: str) -> ObjectName | None:
     :param name: relative to the root.
     :return: None if it does not have exactly the form that this package gives to names.
     """
+    if not is_safe(name):
+        return None
     for kind, form in _FORMS.items():
         match = form.fullmatch(name)
         window = _window(match["stem"]) if match else None

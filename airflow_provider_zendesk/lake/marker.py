@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportConflictError, ExportStorageError
+from airflow_provider_zendesk.lake.documents import read_manifest
 from airflow_provider_zendesk.lake.layout import MANIFESTS, MARKER, manifest_of_layout_1, parse
 from airflow_provider_zendesk.lake.manifest import Manifest, dump, load
 
@@ -67,10 +68,9 @@ def own_manifest(storage: Storage, name: str) -> Manifest | None:
     if one is None:
         return None
     try:
-        manifest = load(storage.get(name), Manifest, name)
+        return read_manifest(storage, name, one)
     except (FileNotFoundError, ExportStorageError):
         return None
-    return manifest if manifest.resource == one.dataset else None
 
 
 class RootAccount:

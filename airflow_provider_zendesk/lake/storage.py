@@ -28,6 +28,7 @@ from airflow_provider_zendesk.exceptions import (
     ExportStorageError,
     ZendeskError,
 )
+from airflow_provider_zendesk.lake.names import check_safe
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
@@ -143,28 +144,27 @@ class LocalStorage:
             )
 
     def get(self, name: str) -> bytes:
-        with _explained("get", name, self._root), open(self._path(name), "rb") as file:
+        with _explained("get", name, self._root), open(self._path(name, followed=True), "rb") as file:
             return file.read()
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
-        return [f"{folder}/{entry.name}" for entry in self._scan(folder, prefix) if entry.is_file()]
+        entries = self._scan(self._folder(folder), prefix)
+        return [f"{folder}/{entry.name}" for entry in entries if _is_object(entry)]
 
     def folders(self, folder: str) -> list[str]:
-        return [f"{folder}/{entry.name}".lstrip("/") for entry in self._scan(folder) if entry.is_dir()]
+        entries = self._scan(self._folder(folder))
+        return [f"{folder}/{entry.name}".lstrip("/") for entry in entries if _is_folder(entry)]
 
     def find(self, folder: str, prefix: str = "") -> list[str]:
-        found: list[str] = []
-        for entry in self._scan(folder, prefix):
-            name = f"{folder}/{entry.name}".lstrip("/")
-            found += self.find(name) if entry.is_dir() else [name] if entry.is_file() else []
-        return sorted(found)
+        paths = self._walk(self._folder(folder), prefix)
+        return sorted(path[len(self._root) + 1 :] for path in paths)
 
     def details(self, folder: str, prefix: str = "") -> dict[str, Stored]:
         found = {}
         for name in self.find(folder, prefix):
             # Not found: it was deleted after it was listed.
             with _explained("list", name, self._root), suppress(FileNotFoundError):
-                status = os.stat(self._path(name))
+                status = os.lstat(f"{self._root}/{name}")
                 found[name] = Stored(status.st_size, status.st_mtime)
         return found
 
@@ -178,29 +178,60 @@ class LocalStorage:
         while folder and self._removed(folder):
             folder = folder.rpartition("/")[0]
 
-    def _path(self, name: str) -> str:
-        return f"{self._root}/{name}"
+    def _path(self, name: str, *, followed: bool = False) -> str:
+        """
+        Return the path of an object.
 
-    def _scan(self, folder: str, prefix: str = "") -> list[os.DirEntry[str]]:
-        with _explained("list", folder, self._root):
+        :param followed: it will be read, so it must not be a link either.
+        :raises ExportStorageError: if it could be outside the root.
+        """
+        check_safe(name)
+        path = self._root
+        for part in name.split("/"):
+            self._refuse_link(path)
+            path = f"{path}/{part}"
+        if followed:
+            self._refuse_link(path)
+        return path
+
+    def _folder(self, folder: str) -> str:
+        return self._path(folder, followed=True) if folder else self._root
+
+    def _refuse_link(self, path: str) -> None:
+        # The root itself may be a link, because whoever configured the export has chosen it.
+        if path != self._root and os.path.islink(path):
+            raise ExportStorageError(
+                f"{path!r} is a link, and links below {self._root} are not followed; put the folder or the file itself there"
+            )
+
+    def _walk(self, path: str, prefix: str = "") -> Iterator[str]:
+        for entry in self._scan(path, prefix):
+            if _is_folder(entry):
+                yield from self._walk(entry.path)
+            elif _is_object(entry):
+                yield entry.path
+
+    def _scan(self, path: str, prefix: str = "") -> list[os.DirEntry[str]]:
+        with _explained("list", path[len(self._root) + 1 :], self._root):
             try:
-                with os.scandir(self._path(folder)) as entries:
+                with os.scandir(path) as entries:
                     found = [entry for entry in entries if entry.name.startswith(prefix)]
                     return sorted(found, key=lambda entry: entry.name)
             except FileNotFoundError:
                 return []
 
     def _publish(self, name: str, data: bytes, publish: Callable[[str, str], None]) -> None:
+        path = self._path(name)
         # Another attempt may remove the folder between any two of these steps, so retry.
         for attempts_left in reversed(range(self._policy.put_attempts)):
             scrap = f"{self._scratch}{uuid.uuid4().hex}.tmp"
             temporary = self._path(scrap)
             try:
                 _make_folder(os.path.dirname(temporary))
-                _make_folder(os.path.dirname(self._path(name)))
+                _make_folder(os.path.dirname(path))
                 with open(temporary, "xb") as file:
                     file.write(data)
-                publish(temporary, self._path(name))
+                publish(temporary, path)
             except FileNotFoundError:
                 if not attempts_left:
                     raise
@@ -218,7 +249,7 @@ class LocalStorage:
 
     def _removed(self, folder: str) -> bool:
         try:
-            os.rmdir(self._path(folder))
+            os.rmdir(f"{self._root}/{folder}")
         except OSError:
             return False
         return True
@@ -294,7 +325,11 @@ class ObjectStorage:
         pass  # a store has no folders, only names
 
     def _path(self, name: str) -> str:
+        check_safe(name)
         return f"{self._root}/{name}"
+
+    def _folder(self, folder: str) -> str:
+        return self._path(folder) if folder else f"{self._root}/"
 
     def _name(self, path: str) -> str:
         root = self._root.lstrip("/") + "/"
@@ -318,7 +353,7 @@ class ObjectStorage:
             # Drivers cache listings, which would hide another worker's objects.
             self._fs.invalidate_cache()
             more = {"prefix": prefix} if prefix and self._lists_prefixes else {}
-            entries = self._fs.find(self._path(folder), detail=True, **more)
+            entries = self._fs.find(self._folder(folder), detail=True, **more)
         start = f"{folder}/{prefix}" if prefix else ""
         found = {self._name(path): entry for path, entry in sorted(entries.items()) if _kind(entry) == "file"}
         return {name: entry for name, entry in found.items() if name.startswith(start)}
@@ -332,9 +367,18 @@ class ObjectStorage:
         entries: list[dict[str, Any]] = []
         with _explained("list", folder, self._root), suppress(FileNotFoundError):
             self._fs.invalidate_cache()
-            entries = self._fs.ls(self._path(folder), detail=True)
+            entries = self._fs.ls(self._folder(folder), detail=True)
         # adlfs lists a folder that has a marker object twice.
         return sorted({self._name(entry["name"]) for entry in entries if _kind(entry) == kind})
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _is_object(entry: os.DirEntry[str]) -> bool:
+    """Links are listed, so that they are seen, and can be deleted; where they lead is never looked at."""
+    return entry.is_file(follow_symlinks=False) or entry.is_symlink()
 
 
 def _make_folder(path: str) -> None:

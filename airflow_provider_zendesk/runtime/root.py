@@ -35,7 +35,7 @@ def open_root(path: str) -> Root:
     """
     url = urlsplit(path)
     conn_id, _, place = url.netloc.rpartition("@")
-    if url.scheme in _LOCAL and (place or not url.path.startswith("/")):
+    if url.scheme in _LOCAL and (place or not url.path.startswith("/") or url.path.startswith("//")):
         raise ValueError(
             f"path={path!r} is relative, so it would be a different place on every worker; {_EXAMPLE}"
         )

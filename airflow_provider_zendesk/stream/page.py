@@ -193,7 +193,7 @@ class PageDecoder:
         """
         envelope, slices, originals = self._read(answer)
         raws, compacted = slices.rows, 0
-        has_newlines = b"\n" in answer.body
+        has_newlines = b"\n" in answer.body or b"\r" in answer.body
         if has_newlines:
             raws, compacted = _on_one_line(raws)
         sideloads = self._sideloads(slices, has_newlines=has_newlines)
@@ -398,8 +398,12 @@ def _key(raw: bytes | msgspec.Raw) -> int | str | bytes:
 
 
 def _on_one_line(slices: list[msgspec.Raw]) -> tuple[list[msgspec.Raw], int]:
-    """Remove raw newlines, which JSON Lines cannot contain; return the rows and how many of them had newlines."""
-    broken = [b"\n" in bytes(raw) for raw in slices]
+    """
+    Remove raw newlines, which JSON Lines cannot contain; return the rows and how many of them had newlines.
+
+    A carriage return is one too: many readers end a line there.
+    """
+    broken = [b"\n" in bytes(raw) or b"\r" in bytes(raw) for raw in slices]
     lines = [
         msgspec.Raw(msgspec.json.format(bytes(raw), indent=-1)) if is_broken else raw
         for raw, is_broken in zip(slices, broken, strict=True)

@@ -23,7 +23,7 @@ def open_root(root: str) -> Storage:
     :raises ImportError: if the scheme's driver is not installed.
     """
     url = urlsplit(root)
-    if url.scheme in _LOCAL and (url.netloc or not url.path.startswith("/")):
+    if url.scheme in _LOCAL and (url.netloc or not url.path.startswith("/") or url.path.startswith("//")):
         raise ValueError(
             f"ROOT {root!r} is relative; give an absolute path, or a URL such as s3://lake/zendesk"
         )

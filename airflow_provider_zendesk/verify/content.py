@@ -62,7 +62,7 @@ class WindowContent:
             yield f"{len(data)} bytes with sha256 {sha256} instead of {file.bytes} with {file.sha256}"
             return
         try:
-            text = format_of(self._manifest.format).read(data)
+            text = format_of(self._manifest.format).read(data, file.uncompressed_bytes)
         except (ValueError, ExportStorageError) as error:
             yield str(error)
             return
@@ -76,10 +76,12 @@ class WindowContent:
         try:
             text.decode("utf-8")  # msgspec does not check the fields it skips
             records, _, _ = decode_hiding(decoder.decode_lines, text)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             yield f"not valid JSON Lines of {file.dataset}: {error}"
             return
         lines = text.count(b"\n")
+        if b"\r" in text:
+            yield "raw carriage returns, at which many readers end a line"
         if not len(records) == lines == file.records:
             yield f"{len(records)} records in {lines} lines instead of {file.records}"
         if is_rows:

@@ -22,8 +22,8 @@ from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
 from airflow_provider_zendesk.export.worker import SleepingWorker
-from airflow_provider_zendesk.lake.commit import read_manifest
 from airflow_provider_zendesk.lake.committed import committed_near
+from airflow_provider_zendesk.lake.documents import read_manifest
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
@@ -342,7 +342,7 @@ def _lines(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[bytes
                     "retry, and verify the export if that does not help"
                 ) from None
             try:
-                rows = format_of(manifest.format).read(part)
+                rows = format_of(manifest.format).read(part, file.uncompressed_bytes)
             except ValueError as error:
                 raise ExportStorageError(f"{file.path} is damaged: {error}; verify the export") from None
             yield from lines(rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
-from airflow_provider_zendesk.lake.commit import read_manifest
+from airflow_provider_zendesk.lake.documents import read_manifest
 from airflow_provider_zendesk.lake.layout import MANIFESTS, ObjectName, WindowNames, parse, prefixes_of_month
 from airflow_provider_zendesk.lake.manifest import File, Manifest
 from airflow_provider_zendesk.lake.marker import read_marker

@@ -58,7 +58,7 @@ def test_a_manifests_name_tells_its_window_and_revision(start: int, length: int,
 def test_a_part_is_known_however_its_window_was_cut(resource: str, partition_by: PartitionBy) -> None:
     window = Window(START + 3600, START + 7200)
     names = WindowNames(resource, window, "day")
-    for dataset in (resource, f"{resource}__users"):
+    for dataset in (resource, f"{resource}__late"):
         name = WindowNames(resource, window, partition_by).part(dataset, 7, 0, "jsonl.gz")
         assert parse(name) == names.parse(name) == ObjectName(window, 7, "part", dataset)
 

@@ -39,11 +39,16 @@ class GzippedJsonLines:
     def writer(self, policy: Policy) -> PartWriter:
         return JsonLinesWriter(policy)
 
-    def read(self, part: bytes) -> bytes:
+    def read(self, part: bytes, most: int) -> bytes:
+        reader = isal_zlib.decompressobj(_GZIP)
         try:
-            rows: bytes = isal_zlib.decompress(part, wbits=_GZIP)
+            rows: bytes = reader.decompress(part, most + 1)
         except isal_zlib.error as error:  # type: ignore[misc]  # it is a class, although its stub says otherwise
             raise ValueError(f"not a gzip file: {error}") from None
+        if len(rows) > most:
+            raise ValueError(f"more than {most} bytes of rows")
+        if not reader.eof or reader.unused_data:
+            raise ValueError("not a gzip file with one member: it is cut off, or has something behind it")
         return rows
 
 

@@ -75,11 +75,12 @@ class PartFormat(Protocol):
     def writer(self, policy: Policy) -> PartWriter:
         """Return a writer for one dataset of a window; the policy says when a part ends."""
 
-    def read(self, part: bytes) -> bytes:
+    def read(self, part: bytes, most: int) -> bytes:
         """
         Return the rows of a part, one JSON text per line.
 
-        :raises ValueError: if it is not a part of this format.
+        :param most: how many bytes of rows it may have.
+        :raises ValueError: if it is not a part of this format, or has more rows.
         """
 
 

@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 VENV2 := .venv-airflow2
 BIN2 := $(VENV2)/bin
+VENV_LOWEST := .venv-lowest
+BIN_LOWEST := $(VENV_LOWEST)/bin
 VENV_STORES := .venv-stores
 BIN_STORES := $(VENV_STORES)/bin
 VENV_BENCH := .venv-bench
@@ -12,6 +14,7 @@ PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
+READY_LOWEST := $(VENV_LOWEST)/ready
 READY_STORES := $(VENV_STORES)/ready
 READY_BENCH := $(VENV_BENCH)/ready
 # Flags of `make bench`, such as BENCH="--all --stores --rivals", and the environments that they need.
@@ -19,7 +22,7 @@ BENCH :=
 BENCH_RUNS_IN := $(if $(findstring --stores,$(BENCH)),$(VENV_STORES),$(VENV))
 BENCH_NEEDS := $(BENCH_RUNS_IN)/ready $(if $(findstring --rivals,$(BENCH)),$(READY_BENCH))
 
-.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 bench docs house lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 test-lowest bench docs house lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -44,6 +47,9 @@ test-scheduler: $(READY) ## kill a task under a real scheduler
 
 test-airflow2: $(READY2) ## all tests on Airflow 2.11
 	$(BIN2)/python -m $(PYTEST)
+
+test-lowest: $(READY_LOWEST) ## all tests with the lowest versions that pyproject.toml allows
+	$(BIN_LOWEST)/python -m $(PYTEST)
 
 bench: $(BENCH_NEEDS) ## measure the package; BENCH=--help lists the flags
 	$(BENCH_RUNS_IN)/bin/python -m tests.benchmarks $(BENCH)
@@ -80,6 +86,11 @@ $(READY2): $(READY)
 	$(BIN)/uv pip install --quiet --python $(BIN2)/python --editable '.[emulator]' --group dev 'apache-airflow==2.11.*'
 	touch $@
 
+$(READY_LOWEST): $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_LOWEST)
+	$(BIN)/uv pip install --quiet --python $(BIN_LOWEST)/python --resolution lowest-direct --editable '.[emulator]' --group dev
+	touch $@
+
 $(READY_STORES): $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_STORES)
 	$(BIN)/uv pip install --quiet --python $(BIN_STORES)/python --editable '.[emulator]' --group dev --group stores
@@ -92,4 +103,4 @@ $(READY_BENCH): $(READY)
 	touch $@
 
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) $(VENV2) $(VENV_STORES) $(VENV_BENCH) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_BENCH) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

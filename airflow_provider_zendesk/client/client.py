@@ -25,6 +25,7 @@ from airflow_provider_zendesk.client.limits import (
     retry_after_seconds,
     shortest_wait,
 )
+from airflow_provider_zendesk.client.session import AccountSession
 from airflow_provider_zendesk.exceptions import (
     TOO_SLOW,
     NotBefore,
@@ -36,6 +37,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
 )
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
+from airflow_provider_zendesk.quoting import LONGEST_QUOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +53,7 @@ T = TypeVar("T")
 # an equal share. With more jitter the first task would use the whole minute's calls (in a simulation, 23 % of calls were
 # answered with 429 instead of 11 to 15 %).
 _JITTER = 0.5
+_LONGEST_ERROR = 2000
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -93,7 +96,7 @@ class ZendeskClient:
     def __init__(
         self,
         account: Account,
-        session: requests.Session | None = None,
+        session: AccountSession | None = None,
         *,
         reserve: int = 0,
         policy: Policy = DEFAULT_POLICY,
@@ -106,7 +109,7 @@ class ZendeskClient:
             )
         self.account = account
         self.policy = policy
-        self.session = session or requests.Session()
+        self.session = session or AccountSession()
         self.session.headers.update(
             {
                 "Accept": "application/json",
@@ -163,7 +166,7 @@ class ZendeskClient:
         :raises NotBefore: if Zendesk asks to wait, or this minute's calls are used up.
         :raises ZendeskError: for every other failure; its message says what to change.
         """
-        return self._persist(lambda: _decoded(self._get(path, query), decode), retry_slow=retry_slow)
+        return self._persist(lambda: self._decoded(self._get(path, query), decode), retry_slow=retry_slow)
 
     def next_call(self, path: str) -> float | None:
         """Return when the next call to a path may be sent, UTC epoch seconds; None if this client knows of no reason to wait."""
@@ -181,7 +184,15 @@ class ZendeskClient:
         :raises NotBefore: if Zendesk asks to wait.
         :raises ZendeskError: for every other failure.
         """
-        return _decoded(self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned), self._read_token)
+        return self._decoded(self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned), self._read_token)
+
+    def show(self, text: str, limit: int = LONGEST_QUOTE) -> str:
+        """Return a text from the server as logs and errors may show it, see :meth:`AccountAuth.show`."""
+        return self._auth.show(text, limit)
+
+    def repeats_secret(self, text: str) -> bool:
+        """Return True if a text from the server has one of the credentials."""
+        return self._auth.repeats_secret(text)
 
     def sign_in(self) -> None:
         """
@@ -209,6 +220,17 @@ class ZendeskClient:
                 error.tell(f"gave up after {attempts} attempts in {seconds:.0f} s")
             raise
 
+    def _decoded(self, answer: Answer, decode: Callable[[Answer], T]) -> T:
+        """Return what ``decode`` makes of an answer; add the answer's CF-RAY to its error."""
+        try:
+            return decode(answer)
+        except ZendeskResponseError as error:
+            # It may name a record, whose id may be anything.
+            error.args = (self.show(str(error), _LONGEST_ERROR),)
+            if answer.cf_ray:
+                error.tell(f"CF-RAY {answer.cf_ray}")
+            raise
+
     def _note_retry(self, state: tenacity.RetryCallState) -> None:
         self.retries += 1
         error = state.outcome.exception() if state.outcome else None
@@ -227,7 +249,7 @@ class ZendeskClient:
             raise ZendeskResponseError(
                 f"the answer of {self.account.origin} to the token request is not as documented: {error}"
             ) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ZendeskGarbledError(
                 f"the answer of {self.account.origin} to the token request is not JSON in UTF-8"
             ) from None
@@ -256,12 +278,12 @@ class ZendeskClient:
             used = 0 if response.status_code == requests.codes.too_many_requests else 1
             limits = limits_told(response.headers)
             self._budgets[path].answered(limits, self.clock(), calls=used)
-            body = read_body(response, self.policy.answer_timeout)
+            body = read_body(response, self.policy)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
             # The exception's text may contain URLs, but never headers and so no credentials.
             raise (ZendeskReadTimeoutError if slow else ZendeskConnectionError)(
-                f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {_root(error)}"
+                f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {self.show(_root(error), 200)}"
             ) from None
         server_time = _server_time(response)
         if response.status_code // 100 != 2:
@@ -269,15 +291,15 @@ class ZendeskClient:
         if server_time is None:
             raise ZendeskResponseError(
                 f"the answer of {self.account.origin}{path} has no readable Date header, which is needed to tell when a window "
-                f"is complete; look for a proxy that removes it (request id {response.headers.get('x-request-id', 'none')}, "
-                f"CF-RAY {response.headers.get('CF-RAY', 'none')})"
+                f"is complete; look for a proxy that removes it (request id {self.show(response.headers.get('x-request-id', 'none'))}, "
+                f"CF-RAY {self.show(response.headers.get('CF-RAY', 'none'))})"
             )
         return Answer(
             body,
             server_time,
-            response.headers.get("x-request-id", ""),
+            self.show(response.headers.get("x-request-id", "")),
             _calls_left(limits),
-            response.headers.get("CF-RAY", ""),
+            self.show(response.headers.get("CF-RAY", "")),
         )
 
     @property
@@ -298,6 +320,7 @@ class ZendeskClient:
             account=self.account,
             server_time=server_time,
             advice=advice,
+            show=self.show,
             lapse=self.credentials_worked or self._auth_refusals == 1,
         )
         return self._rate_refusal(error, server_time) if isinstance(error, ZendeskRateLimitError) else error
@@ -315,16 +338,6 @@ class ZendeskClient:
         not_before = NotBefore(moment, f"Zendesk asks to wait {wait:.0f} s: {error}", throttled=True)
         not_before.__cause__ = error
         return not_before
-
-
-def _decoded(answer: Answer, decode: Callable[[Answer], T]) -> T:
-    """Return what ``decode`` makes of an answer; add the answer's CF-RAY to its error."""
-    try:
-        return decode(answer)
-    except ZendeskResponseError as error:
-        if answer.cf_ray:
-            error.tell(f"CF-RAY {answer.cf_ray}")
-        raise
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -357,4 +370,4 @@ _if_not_slow = tenacity.retry_if_exception(_is_transient_and_quick)
 def _root(error: BaseException) -> str:
     while error.__context__ is not None:
         error = error.__context__
-    return str(error)[:200]
+    return str(error)

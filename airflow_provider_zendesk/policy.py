@@ -30,6 +30,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     :param body_text: bytes of an answer after decompression, at most.
     :param body_ratio: how much larger decompression may make an answer of more than 32 MiB. Pages shrink to about a tenth;
         only what was made to fill memory shrinks to a thousandth.
+    :param clock_difference: seconds between Zendesk's clock and this machine's, at most. Windows are closed by Zendesk's
+        clock; a time zone that was set wrong makes less than a day.
     :param request_attempts: how often a call is tried that fails transiently.
     :param longest_backoff: seconds between two of them, at most.
     """
@@ -47,6 +49,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
     answer_timeout: float = 300.0
+    clock_difference: float = 86_400.0
     body_bytes: int = 64 * 2**20
     body_text: int = 256 * 2**20
     body_ratio: int = 100

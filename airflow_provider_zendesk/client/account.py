@@ -25,6 +25,11 @@ class Account(msgspec.Struct, frozen=True):
     name: str
     origin: str
 
+    @property
+    def on_loopback(self) -> bool:
+        """The account is on this machine, so it is an emulated one."""
+        return is_loopback(self.name)
+
     @classmethod
     def at(cls, host: str, *, scheme: str | None = None, port: int | None = None) -> Account:
         """

@@ -20,11 +20,11 @@ from airflow_provider_zendesk.client.body import read_body
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.limits import (
     Budget,
-    http_date,
     limits_told,
     retry_after_seconds,
     shortest_wait,
 )
+from airflow_provider_zendesk.client.server_time import own_time, server_time, why_not_believed
 from airflow_provider_zendesk.client.session import AccountSession
 from airflow_provider_zendesk.exceptions import (
     TOO_SLOW,
@@ -285,21 +285,27 @@ class ZendeskClient:
             raise (ZendeskReadTimeoutError if slow else ZendeskConnectionError)(
                 f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {self.show(_root(error), 200)}"
             ) from None
-        server_time = _server_time(response)
+        told = server_time(response)
+        own = own_time(response, self.account, self.clock())
+        trouble = why_not_believed(told, own, self.policy.clock_difference)
         if response.status_code // 100 != 2:
-            raise self._refusal(response, body, self.clock() if server_time is None else server_time)
-        if server_time is None:
-            raise ZendeskResponseError(
-                f"the answer of {self.account.origin}{path} has no readable Date header, which is needed to tell when a window "
-                f"is complete; look for a proxy that removes it (request id {self.show(response.headers.get('x-request-id', 'none'))}, "
-                f"CF-RAY {self.show(response.headers.get('CF-RAY', 'none'))})"
-            )
+            # A refusal proves no window complete, so this machine's clock will do.
+            raise self._refusal(response, body, self.clock() if told is None or trouble else told)
+        if told is None or trouble:
+            raise self._clock_error(response, trouble or "")
         return Answer(
             body,
-            server_time,
+            told,
             self.show(response.headers.get("x-request-id", "")),
             _calls_left(limits),
             self.show(response.headers.get("CF-RAY", "")),
+        )
+
+    def _clock_error(self, response: requests.Response, trouble: str) -> ZendeskResponseError:
+        headers = response.headers
+        return ZendeskResponseError(
+            f"the answer of {response.url.partition('?')[0]} {trouble} "
+            f"(request id {self.show(headers.get('x-request-id', 'none'))}, CF-RAY {self.show(headers.get('CF-RAY', 'none'))})"
         )
 
     @property
@@ -343,12 +349,6 @@ class ZendeskClient:
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Leave a request unsigned. (Without any auth, requests would read ~/.netrc.)"""
     return request
-
-
-def _server_time(response: requests.Response) -> float | None:
-    date = http_date(response.headers.get("Date"))
-    # Zendesk may have read the data any time before its front end set the Date header, so subtract the response time.
-    return None if date is None else date - response.elapsed.total_seconds()
 
 
 def _calls_left(limits: Mapping[str, Limit]) -> str | None:

@@ -20,6 +20,7 @@ import msgspec
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
 from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.stream.surrogates import decode_hiding, restore_lone_surrogates
+from airflow_provider_zendesk.window import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,9 +100,6 @@ class Page(msgspec.Struct):
 
 _UTF8_PIECE = 64 * 1024
 _NULL = msgspec.Raw(b"null")
-
-LATEST = 253402300799
-"""9999-12-31T23:59:59Z: Python has no later time."""
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Second = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]

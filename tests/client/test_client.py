@@ -24,7 +24,7 @@ from airflow_provider_zendesk.exceptions import (
 from airflow_provider_zendesk.policy import DEFAULT_POLICY
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.stream.page import PageDecoder
-from tests.client.stub import DATE, Canned, as_json, traffic
+from tests.client.stub import Canned, as_json, traffic
 
 PATH = "/api/v2/incremental/tickets/cursor"
 TRIES = 6
@@ -349,7 +349,8 @@ class TestTheDateHeader:
 
     def test_dates_are_read_in_gmt(self, stub, stub_client, taking):
         taking(stub_client, 0)
-        stub.answers[PATH] = [Canned(200, b"", {"Date": DATE})]
+        stub_client.clock = lambda: NOW
+        stub.answers[PATH] = [Canned(200, b"", {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"})]
         assert stub_client.get(PATH, {}, lambda answer: answer.server_time) == NOW
 
 

@@ -117,6 +117,7 @@ class _Identity(msgspec.Struct):
     key: str | None = None
 
 
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_identity = msgspec.json.Decoder(_Identity).decode
 
 
@@ -260,10 +261,12 @@ class PageDecoder:
         :raises ZendeskGarbledError: if it has none, for example ``{}`` or an error with status 200.
         """
         try:
-            parsed, _, _ = decode_hiding(msgspec.json.decode, answer.body)
+            fields, _, _ = decode_hiding(_decode_object, answer.body)
+        except msgspec.ValidationError:
+            fields = {}  # it is no object
         except ValueError as error:
             raise self._garbled(answer, error, None) from None
-        if not isinstance(parsed, dict) or not isinstance(parsed.get(self._records), list):
+        if not bytes(fields.get(self._records, _NULL)).startswith(b"["):
             raise ZendeskGarbledError(
                 f"the answer lacks its {self._records!r} (request id {answer.request_id or 'none'})"
             )

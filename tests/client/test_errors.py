@@ -6,16 +6,18 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_provider_zendesk.client.account import Account
+from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator.faults import Answer, Rewrite
 from airflow_provider_zendesk.emulator.pytest_plugin import NOW
 from airflow_provider_zendesk.exceptions import (
     NotBefore,
     ZendeskApiError,
     ZendeskAuthError,
+    ZendeskConnectionError,
     ZendeskError,
     ZendeskForbiddenError,
     ZendeskGatewayTimeoutError,
@@ -27,11 +29,10 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskServerError,
     ZendeskStartTimeTooRecentError,
 )
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.stream.page import PageDecoder
-
-if TYPE_CHECKING:
-    from airflow_provider_zendesk.client.client import ZendeskClient
+from tests.client.raw import RawServer
 
 PATH = "/api/v2/incremental/tickets/cursor"
 TRIES = 6
@@ -309,3 +310,37 @@ def test_no_page_is_ever_logged(client, zendesk_emulator, caplog):
     page = client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
     assert SECRETIVE.encode() in bytes(page.rows[0].raw)
     assert SECRETIVE not in caplog.text
+
+
+DIRTY = "req\x1b[31m\u202e\n" + "x" * 50_000
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503])
+def test_no_control_character_and_no_endless_text_gets_out(client, zendesk_emulator, caplog, status):
+    body = json.dumps({"error": DIRTY, "description": DIRTY, "tickets": DIRTY}).encode()
+    names = ("x-request-id", "CF-RAY", "Retry-After", "Location", "x-rate-limit-remaining")
+    # The emulator refuses to send a line feed in a header, and so would any client refuse to read it.
+    headers = dict.fromkeys(names, "http://req\x1b[31m" + "x" * 7000)
+    zendesk_emulator.answer_next(*[Answer(status, body, headers)] * TRIES)
+    with pytest.raises(ZendeskError) as error:
+        client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
+    raised = error.value.__cause__ or error.value
+    for text in (str(error.value), str(raised), *(record.getMessage() for record in caplog.records)):
+        assert text.isprintable()
+        assert len(text) < 2500
+    assert all(text.isprintable() for text in vars(raised).values() if isinstance(text, str))
+
+
+@pytest.mark.parametrize(
+    "line", [b"HTTP/1.1 \x1b[31m\x07 " + b"x" * 60_000, b"\x1b]0;owned\x07" + b"x" * 60_000]
+)
+def test_so_it_is_with_what_is_no_http(line):
+    with RawServer(lambda: [line + b"\r\n\r\n"]) as server:
+        account = Account.at(server.url)
+        with (
+            ZendeskClient(account, policy=Policy(request_attempts=1)) as client,
+            pytest.raises(ZendeskConnectionError, match="no complete answer") as error,
+        ):
+            client.get(PATH, {}, lambda answer: answer.body)
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 500

@@ -164,17 +164,22 @@ class RowDecoder:
             raise ZendeskResponseError(
                 f"a row has no {self._sort_key!r}, so it cannot be assigned to a window"
             )
-        second = epoch_of(key)
-        if not 0 <= second <= LATEST:
-            raise ZendeskResponseError(
-                f"a row's {self._sort_key!r} is {second} in UTC epoch seconds, which no record of Zendesk has"
-            )
+        # The decoder has checked the bounds of a number.
+        second = key if isinstance(key, int) else self._second(key)
         return Row(
             fields.id if self._has_id else bytes(raw),
             second,
             self._is_deleted(fields),
             raw,
         )
+
+    def _second(self, moment: datetime) -> int:
+        second = epoch_of(moment)
+        if not 0 <= second <= LATEST:
+            raise ZendeskResponseError(
+                f"a row's {self._sort_key!r} is {second} in UTC epoch seconds, which no record of Zendesk has"
+            )
+        return second
 
 
 class PageDecoder:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_provider_zendesk.quoting import quoted
+
 
 class ZendeskError(Exception):
     """Base of all errors of this package."""
@@ -49,9 +51,9 @@ class ZendeskApiError(ZendeskError):
     :param message: what happened and what to change.
     :param status: HTTP status.
     :param code: Zendesk's own error name (``"invalid_client"``, ``"APIRateLimitExceeded"``), or ``""``.
-    :param description: Zendesk's own explanation, cut to 300 characters, or ``""``.
+    :param description: Zendesk's own explanation, without control characters and cut to 300 characters, or ``""``.
     :param request_id: Zendesk's ``x-request-id``; its support asks for it.
-    :param retry_after: the unchanged ``Retry-After`` header, or None.
+    :param retry_after: the ``Retry-After`` header, or None.
     :param cf_ray: Cloudflare's ``CF-RAY`` header, or ``""``.
     """
 
@@ -199,7 +201,7 @@ class ExportStorageAccessError(StorageError, OSError):
     """
 
     def __init__(self, operation: str, name: str, root: str, error: Exception) -> None:
-        cause = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        cause = quoted(" ".join(f"{type(error).__name__}: {error}".split()))
         super().__init__(
             f"could not {operation} {name or 'objects'} below {root}: {cause}; check that the storage can be reached, has "
             "free space and allows this, then retry: committed data is safe, and an export resumes where it stopped"

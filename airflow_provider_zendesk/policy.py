@@ -25,6 +25,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         minute and answers 504.
     :param answer_timeout: seconds for a whole answer, although no single read times out. Singer's tap-zendesk uses the
         same.
+    :param body_bytes: of an answer on the wire, at most. A page has at most 1,000 records; with heavy ones it has some 10 MB
+        before compression.
+    :param body_text: bytes of an answer after decompression, at most.
+    :param body_ratio: how much larger decompression may make an answer of more than 32 MiB. Pages shrink to about a tenth;
+        only what was made to fill memory shrinks to a thousandth.
+    :param clock_difference: seconds between Zendesk's clock and this machine's, at most. Windows are closed by Zendesk's
+        clock; a time zone that was set wrong makes less than a day.
     :param request_attempts: how often a call is tried that fails transiently.
     :param longest_backoff: seconds between two of them, at most.
     """
@@ -42,6 +49,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
     answer_timeout: float = 300.0
+    clock_difference: float = 86_400.0
+    body_bytes: int = 64 * 2**20
+    body_text: int = 256 * 2**20
+    body_ratio: int = 100
     request_attempts: int = 6
     longest_backoff: float = 20.0
 

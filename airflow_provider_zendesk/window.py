@@ -18,6 +18,9 @@ TimeLike = datetime | str | int | float | None
 EARLIEST = 1167609600
 """2007-01-01T00:00:00Z: Zendesk was founded in 2007 and has no older records."""
 
+LATEST = 253402300799
+"""9999-12-31T23:59:59Z: :func:`iso` can show no later time."""
+
 _AHEAD = 24 * 3600
 _CENTURY = timedelta(days=36525)
 

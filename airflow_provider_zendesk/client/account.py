@@ -25,6 +25,11 @@ class Account(msgspec.Struct, frozen=True):
     name: str
     origin: str
 
+    @property
+    def on_loopback(self) -> bool:
+        """The account is on this machine, so it is an emulated one."""
+        return is_loopback(self.name)
+
     @classmethod
     def at(cls, host: str, *, scheme: str | None = None, port: int | None = None) -> Account:
         """
@@ -43,7 +48,7 @@ class Account(msgspec.Struct, frozen=True):
             name, port = url.hostname or "", url.port if url.port is not None else port
         except ValueError:
             raise _no_account(host) from None
-        loopback = _is_loopback(name)
+        loopback = is_loopback(name)
         plain = not (url.path.strip("/") or url.query or url.fragment or "@" in text or _BLANK.search(text))
         if not plain or not (loopback or _HOST.fullmatch(name)):
             raise _no_account(host)
@@ -72,7 +77,8 @@ def _no_account(host: str) -> ValueError:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return True if a host, without port and brackets, is this machine itself."""
     if host == "localhost":
         return True
     try:

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 from requests.auth import AuthBase
 
-from airflow_provider_zendesk.exceptions import ZendeskError, ZendeskRefusedError
+from airflow_provider_zendesk.exceptions import ZendeskError, ZendeskRefusedError, ZendeskResponseError
+from airflow_provider_zendesk.quoting import LONGEST_QUOTE, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,9 @@ _LIFETIME = 172_800
 _RENEW_BEFORE = 60
 # Zendesk's default for OAuth clients created since 2026-04-30.
 _UNKNOWN_LIFETIME = 1800
+# Shorter texts are part of any answer. Zendesk's tokens have 40 characters or more.
+_SHORTEST_SECRET = 4
+_LEFT_OUT = "(left out: it repeats the credentials)"
 
 
 class AccountAuth(AuthBase):
@@ -67,6 +71,23 @@ class AccountAuth(AuthBase):
         """Discard the token that Zendesk just refused; return False if the credentials cannot be renewed."""
         return False
 
+    def secrets(self) -> tuple[str, ...]:
+        """Return what no log and no error may show."""
+        return ()
+
+    def repeats_secret(self, text: str) -> bool:
+        """Return True if a text from a server has one of the secrets that were sent to it."""
+        return any(secret in text for secret in self.secrets() if len(secret) >= _SHORTEST_SECRET)
+
+    def show(self, text: str, limit: int = LONGEST_QUOTE) -> str:
+        """
+        Return a text from a server as logs and errors may show it, see :func:`quoted`.
+
+        :param limit: characters of it to show.
+        :return: instead of the text, only a note if it repeats a secret.
+        """
+        return _LEFT_OUT if self.repeats_secret(text) else quoted(text, limit)
+
 
 class BearerAuth(AccountAuth):
     """An existing OAuth access token (``oauth_token``)."""
@@ -75,8 +96,7 @@ class BearerAuth(AccountAuth):
 
     def __init__(self, account: Account, token: str) -> None:
         super().__init__(account)
-        # requests would refuse such a header too, but print the token in its error.
-        if not (token.isascii() and token.isprintable()) or " " in token:
+        if not _is_token(token):
             raise ValueError(
                 "the oauth_token contains whitespace or characters that no token has; paste it again"
             )
@@ -84,6 +104,9 @@ class BearerAuth(AccountAuth):
 
     def authorization(self) -> str:
         return f"Bearer {self._token}"
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self._token,)
 
 
 class ApiTokenAuth(AccountAuth):
@@ -96,10 +119,14 @@ class ApiTokenAuth(AccountAuth):
 
     def __init__(self, account: Account, email: str, token: str) -> None:
         super().__init__(account)
+        self._token = token
         self._basic = _basic(f"{email}/token", token)
 
     def authorization(self) -> str:
-        return self._basic
+        return f"Basic {self._basic}"
+
+    def secrets(self) -> tuple[str, ...]:
+        return self._token, self._basic
 
 
 class PasswordAuth(AccountAuth):
@@ -109,10 +136,14 @@ class PasswordAuth(AccountAuth):
 
     def __init__(self, account: Account, email: str, password: str) -> None:
         super().__init__(account)
+        self._password = password
         self._basic = _basic(email, password)
 
     def authorization(self) -> str:
-        return self._basic
+        return f"Basic {self._basic}"
+
+    def secrets(self) -> tuple[str, ...]:
+        return self._password, self._basic
 
 
 class AccessToken(msgspec.Struct):
@@ -126,6 +157,13 @@ class AccessToken(msgspec.Struct):
     access_token: str
     scope: str = SCOPE
     expires_in: Any = None
+
+    def __repr__(self) -> str:
+        return f"AccessToken(lifetime={self.lifetime})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return what rich prints instead of the fields, in tracebacks too."""
+        return [("lifetime", self.lifetime)]
 
     @property
     def lifetime(self) -> int:
@@ -158,6 +196,7 @@ class ClientCredentialsAuth(AccountAuth):
         mint: Callable[[dict[str, object]], AccessToken],
     ) -> None:
         super().__init__(account)
+        self._client_secret = client_secret
         self._grant: dict[str, object] = {
             "grant_type": "client_credentials",
             "client_id": client_id,
@@ -167,16 +206,24 @@ class ClientCredentialsAuth(AccountAuth):
         }
         self._mint = mint
         self._token: str | None = None
+        # Also the token that was just refused: the refusal may repeat it.
+        self._granted = ""
         self._expires = 0.0
 
     def prepare(self) -> None:
         if self._token is not None and time.monotonic() < self._expires:
             return
         granted = self._mint(self._grant)
+        if not _is_token(granted.access_token):
+            raise ZendeskResponseError(
+                f"the access_token that {self.account.origin} granted is empty, or contains whitespace or characters that no "
+                "token has; look for a proxy that changes answers"
+            )
+        self._granted = granted.access_token
         # Zendesk also issues tokens for unknown scopes, but then answers every call with 403.
         if SCOPE not in granted.scope.split():
             raise ZendeskRefusedError(
-                f"{self.account.origin} granted scope {granted.scope!r} instead of {SCOPE!r}; "
+                f"{self.account.origin} granted scope '{self.show(granted.scope)}' instead of {SCOPE!r}; "
                 "give the OAuth client the scope 'read'",
                 status=200,
             )
@@ -193,6 +240,14 @@ class ClientCredentialsAuth(AccountAuth):
         had_one, self._token = self._token is not None, None
         return had_one
 
+    def secrets(self) -> tuple[str, ...]:
+        return self._client_secret, self._granted
+
 
 def _basic(user: str, secret: str) -> str:
-    return "Basic " + b64encode(f"{user}:{secret}".encode()).decode("ascii")
+    return b64encode(f"{user}:{secret}".encode()).decode("ascii")
+
+
+def _is_token(text: str) -> bool:
+    """Return True if a text can be sent as a token. For others, requests would print the header in its error."""
+    return text.isascii() and text.isprintable() and text != "" and " " not in text

@@ -20,11 +20,12 @@ from airflow_provider_zendesk.client.body import read_body
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.limits import (
     Budget,
-    http_date,
     limits_told,
     retry_after_seconds,
     shortest_wait,
 )
+from airflow_provider_zendesk.client.server_time import own_time, server_time, why_not_believed
+from airflow_provider_zendesk.client.session import AccountSession
 from airflow_provider_zendesk.exceptions import (
     TOO_SLOW,
     NotBefore,
@@ -36,6 +37,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
 )
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
+from airflow_provider_zendesk.quoting import LONGEST_QUOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +53,7 @@ T = TypeVar("T")
 # an equal share. With more jitter the first task would use the whole minute's calls (in a simulation, 23 % of calls were
 # answered with 429 instead of 11 to 15 %).
 _JITTER = 0.5
+_LONGEST_ERROR = 2000
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -93,7 +96,7 @@ class ZendeskClient:
     def __init__(
         self,
         account: Account,
-        session: requests.Session | None = None,
+        session: AccountSession | None = None,
         *,
         reserve: int = 0,
         policy: Policy = DEFAULT_POLICY,
@@ -106,7 +109,7 @@ class ZendeskClient:
             )
         self.account = account
         self.policy = policy
-        self.session = session or requests.Session()
+        self.session = session or AccountSession()
         self.session.headers.update(
             {
                 "Accept": "application/json",
@@ -163,7 +166,7 @@ class ZendeskClient:
         :raises NotBefore: if Zendesk asks to wait, or this minute's calls are used up.
         :raises ZendeskError: for every other failure; its message says what to change.
         """
-        return self._persist(lambda: _decoded(self._get(path, query), decode), retry_slow=retry_slow)
+        return self._persist(lambda: self._decoded(self._get(path, query), decode), retry_slow=retry_slow)
 
     def next_call(self, path: str) -> float | None:
         """Return when the next call to a path may be sent, UTC epoch seconds; None if this client knows of no reason to wait."""
@@ -181,7 +184,15 @@ class ZendeskClient:
         :raises NotBefore: if Zendesk asks to wait.
         :raises ZendeskError: for every other failure.
         """
-        return _decoded(self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned), self._read_token)
+        return self._decoded(self._send("POST", TOKEN_PATH, json=grant, auth=_unsigned), self._read_token)
+
+    def show(self, text: str, limit: int = LONGEST_QUOTE) -> str:
+        """Return a text from the server as logs and errors may show it, see :meth:`AccountAuth.show`."""
+        return self._auth.show(text, limit)
+
+    def repeats_secret(self, text: str) -> bool:
+        """Return True if a text from the server has one of the credentials."""
+        return self._auth.repeats_secret(text)
 
     def sign_in(self) -> None:
         """
@@ -209,6 +220,17 @@ class ZendeskClient:
                 error.tell(f"gave up after {attempts} attempts in {seconds:.0f} s")
             raise
 
+    def _decoded(self, answer: Answer, decode: Callable[[Answer], T]) -> T:
+        """Return what ``decode`` makes of an answer; add the answer's CF-RAY to its error."""
+        try:
+            return decode(answer)
+        except ZendeskResponseError as error:
+            # It may name a record, whose id may be anything.
+            error.args = (self.show(str(error), _LONGEST_ERROR),)
+            if answer.cf_ray:
+                error.tell(f"CF-RAY {answer.cf_ray}")
+            raise
+
     def _note_retry(self, state: tenacity.RetryCallState) -> None:
         self.retries += 1
         error = state.outcome.exception() if state.outcome else None
@@ -227,7 +249,7 @@ class ZendeskClient:
             raise ZendeskResponseError(
                 f"the answer of {self.account.origin} to the token request is not as documented: {error}"
             ) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ZendeskGarbledError(
                 f"the answer of {self.account.origin} to the token request is not JSON in UTF-8"
             ) from None
@@ -256,28 +278,34 @@ class ZendeskClient:
             used = 0 if response.status_code == requests.codes.too_many_requests else 1
             limits = limits_told(response.headers)
             self._budgets[path].answered(limits, self.clock(), calls=used)
-            body = read_body(response, self.policy.answer_timeout)
+            body = read_body(response, self.policy)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
             # The exception's text may contain URLs, but never headers and so no credentials.
             raise (ZendeskReadTimeoutError if slow else ZendeskConnectionError)(
-                f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {_root(error)}"
+                f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {self.show(_root(error), 200)}"
             ) from None
-        server_time = _server_time(response)
+        told = server_time(response)
+        own = own_time(response, self.account, self.clock())
+        trouble = why_not_believed(told, own, self.policy.clock_difference)
         if response.status_code // 100 != 2:
-            raise self._refusal(response, body, self.clock() if server_time is None else server_time)
-        if server_time is None:
-            raise ZendeskResponseError(
-                f"the answer of {self.account.origin}{path} has no readable Date header, which is needed to tell when a window "
-                f"is complete; look for a proxy that removes it (request id {response.headers.get('x-request-id', 'none')}, "
-                f"CF-RAY {response.headers.get('CF-RAY', 'none')})"
-            )
+            # A refusal proves no window complete, so this machine's clock will do.
+            raise self._refusal(response, body, self.clock() if told is None or trouble else told)
+        if told is None or trouble:
+            raise self._clock_error(response, trouble or "")
         return Answer(
             body,
-            server_time,
-            response.headers.get("x-request-id", ""),
+            told,
+            self.show(response.headers.get("x-request-id", "")),
             _calls_left(limits),
-            response.headers.get("CF-RAY", ""),
+            self.show(response.headers.get("CF-RAY", "")),
+        )
+
+    def _clock_error(self, response: requests.Response, trouble: str) -> ZendeskResponseError:
+        headers = response.headers
+        return ZendeskResponseError(
+            f"the answer of {response.url.partition('?')[0]} {trouble} "
+            f"(request id {self.show(headers.get('x-request-id', 'none'))}, CF-RAY {self.show(headers.get('CF-RAY', 'none'))})"
         )
 
     @property
@@ -298,6 +326,7 @@ class ZendeskClient:
             account=self.account,
             server_time=server_time,
             advice=advice,
+            show=self.show,
             lapse=self.credentials_worked or self._auth_refusals == 1,
         )
         return self._rate_refusal(error, server_time) if isinstance(error, ZendeskRateLimitError) else error
@@ -317,25 +346,9 @@ class ZendeskClient:
         return not_before
 
 
-def _decoded(answer: Answer, decode: Callable[[Answer], T]) -> T:
-    """Return what ``decode`` makes of an answer; add the answer's CF-RAY to its error."""
-    try:
-        return decode(answer)
-    except ZendeskResponseError as error:
-        if answer.cf_ray:
-            error.tell(f"CF-RAY {answer.cf_ray}")
-        raise
-
-
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Leave a request unsigned. (Without any auth, requests would read ~/.netrc.)"""
     return request
-
-
-def _server_time(response: requests.Response) -> float | None:
-    date = http_date(response.headers.get("Date"))
-    # Zendesk may have read the data any time before its front end set the Date header, so subtract the response time.
-    return None if date is None else date - response.elapsed.total_seconds()
 
 
 def _calls_left(limits: Mapping[str, Limit]) -> str | None:
@@ -357,4 +370,4 @@ _if_not_slow = tenacity.retry_if_exception(_is_transient_and_quick)
 def _root(error: BaseException) -> str:
     while error.__context__ is not None:
         error = error.__context__
-    return str(error)[:200]
+    return str(error)

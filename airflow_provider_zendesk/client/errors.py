@@ -24,11 +24,12 @@ from airflow_provider_zendesk.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import requests
 
     from airflow_provider_zendesk.client.account import Account
 
-_LONGEST_TEXT = 300
 # "No help desk at acme.zendesk.com", "There is no help desk configured at this address", in JSON, text or HTML.
 _HELP_DESK = re.compile(rb"help\s+desk", re.IGNORECASE)
 
@@ -40,6 +41,7 @@ def api_error(
     account: Account,
     server_time: float,
     advice: str,
+    show: Callable[[str], str],
     lapse: bool = False,
 ) -> ZendeskApiError:
     """
@@ -50,19 +52,21 @@ def api_error(
     :param account: the account the request went to.
     :param server_time: Zendesk's clock on the answer, UTC epoch seconds.
     :param advice: what to check if the credentials were refused.
+    :param show: returns the server's words as an error may show them, see :meth:`AccountAuth.show`.
     :param lapse: treat a 401 as a transient failure.
     """
     envelope = _envelope(body)
     code, description = _code_and_description(envelope)
+    retry_after = response.headers.get("Retry-After")
     kind = _kind(response, body, code, from_zendesk=envelope is not None, lapse=lapse)
     error = kind(
-        _message(kind, response, body, account, advice),
+        _message(kind, response, body, account, advice, show),
         status=response.status_code,
-        code=code,
-        description=description,
-        request_id=response.headers.get("x-request-id", ""),
-        retry_after=response.headers.get("Retry-After"),
-        cf_ray=response.headers.get("CF-RAY", ""),
+        code=show(code),
+        description=show(description),
+        request_id=show(response.headers.get("x-request-id", "")),
+        retry_after=None if retry_after is None else show(retry_after),
+        cf_ray=show(response.headers.get("CF-RAY", "")),
     )
     if isinstance(error, ZendeskStartTimeTooRecentError):
         error.server_time = server_time
@@ -96,7 +100,12 @@ def _kind(
 
 
 def _message(
-    kind: type[ZendeskApiError], response: requests.Response, body: bytes, account: Account, advice: str
+    kind: type[ZendeskApiError],
+    response: requests.Response,
+    body: bytes,
+    account: Account,
+    advice: str,
+    show: Callable[[str], str],
 ) -> str:
     path = urlsplit(response.url).path
     if kind in (ZendeskAuthError, ZendeskAuthLapseError):
@@ -116,18 +125,24 @@ def _message(
     if kind is ZendeskNotFoundError:
         return f"{account.origin} has no {path}; check the resource name, and that the account's plan includes it"
     if kind is ZendeskRedirectError:
-        target = urlsplit(response.headers.get("Location", "")).netloc or "elsewhere"
-        return (
-            f"{account.origin} redirects {path} to {target}; redirects are not followed: give the final host"
-        )
+        target = _host(response.headers.get("Location", "")) or "elsewhere"
+        return f"{account.origin} redirects {path} to {show(target)}; redirects are not followed: give the final host"
     return f"{account.origin} refused {path}"
+
+
+def _host(location: str) -> str:
+    """Return the host that a ``Location`` header names; ``""`` if it names none that can be read."""
+    try:
+        return urlsplit(location).netloc
+    except ValueError:
+        return ""
 
 
 def _envelope(body: bytes) -> dict[str, Any] | None:
     """Return a body's JSON object; None for text, HTML and anything else."""
     try:
         parsed: Any = msgspec.json.decode(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
 
@@ -145,4 +160,4 @@ def _code_and_description(envelope: dict[str, Any] | None) -> tuple[str, str]:
 
 
 def _text(*parts: object) -> str:
-    return ": ".join(part for part in parts if isinstance(part, str))[:_LONGEST_TEXT]
+    return ": ".join(part for part in parts if isinstance(part, str))

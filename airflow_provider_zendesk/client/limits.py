@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decides when the next call may be sent, from the rate-limit headers of earlier answers. No I/O."""
+"""Decides when the next call may be sent, from the rate-limit headers of earlier answers. No I/O but the log."""
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -10,8 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from airflow_provider_zendesk.quoting import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
 
 ACCOUNT = "account"
 
@@ -23,8 +28,10 @@ _LARGEST_FLOOR = 60.0
 # All limits except that of samples are per minute (zendesk-api.md 1.6).
 _MINUTE = 60.0
 # "zendesk-ratelimit-incremental-exports: total=10; remaining=9; resets=2"; spelled "rate-limit" until 2023.
-_ENDPOINT_LIMIT = re.compile(r"zendesk-rate-?limit-(?P<name>.+)")
-_FIELD = re.compile(r"(total|remaining|resets)\s*=\s*(-?\d+)")
+_ENDPOINT_LIMIT = re.compile(r"zendesk-rate-?limit-(?P<name>[a-z0-9_-]{1,100})")
+_FIELD = re.compile(r"(total|remaining|resets)\s*=\s*(-?[0-9]+)")
+# Limits are some hundreds of calls, and Python refuses to read numbers of several thousand digits.
+_MOST_DIGITS = 9
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -51,7 +58,7 @@ def limits_told(headers: Mapping[str, str]) -> dict[str, Limit]:
     limits = {}
     for header, value in lower_case.items():
         named = _ENDPOINT_LIMIT.fullmatch(header)
-        fields = {name: int(number) for name, number in _FIELD.findall(value)}
+        fields = _fields(header, value) if named else {}
         if named and "remaining" in fields:
             limits[named["name"]] = Limit(fields["remaining"], fields.get("total"), fields.get("resets"))
     remaining = _number(lower_case, "x-rate-limit-remaining", "ratelimit-remaining", "rate-limit-remaining")
@@ -192,4 +199,22 @@ def http_date(header: str | None) -> float | None:
 
 def _number(lower_case: Mapping[str, str], *names: str) -> int | None:
     """Return the first of these headers that is a whole number."""
-    return next((int(text) for name in names if (text := lower_case.get(name, "").strip()).isdecimal()), None)
+    for name in names:
+        text = lower_case.get(name, "").strip()
+        if text.isdecimal() and _is_short(name, text):
+            return int(text)
+    return None
+
+
+def _fields(header: str, value: str) -> dict[str, int]:
+    """Return the numbers in the header of an endpoint's limit."""
+    found = _FIELD.findall(value)
+    return {name: int(number) for name, number in found if _is_short(header, number)}
+
+
+def _is_short(header: str, number: str) -> bool:
+    """Return False, and say so in the log, if a number has too many digits to be a rate limit."""
+    is_short = len(number) <= _MOST_DIGITS
+    if not is_short:
+        log.warning("ignoring a number of %d digits in the answer's header %s", len(number), quoted(header))
+    return is_short

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from airflow.providers.http.hooks.http import HttpHook
-from requests import PreparedRequest, Response, Session
 
 from airflow_provider_zendesk.client.auth import AccountAuth
 from airflow_provider_zendesk.client.client import Answer, ZendeskClient
 from airflow_provider_zendesk.client.errors import api_error
+from airflow_provider_zendesk.client.session import AccountSession
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
-from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError
+from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError, ZendeskResponseError
 from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, DEFAULT_CONN_ID, UI_FIELD_BEHAVIOUR
 from airflow_provider_zendesk.hooks.credentials import account_of, auth_of
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
@@ -25,6 +25,8 @@ from airflow_provider_zendesk.window import TimeLike, epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from requests import PreparedRequest, Response, Session
 
     from airflow_provider_zendesk.resources import Pagination
     from airflow_provider_zendesk.stream.page import Page
@@ -87,7 +89,8 @@ class ZendeskHook(HttpHook):
         connection = self.get_connection(self.zendesk_conn_id)
         account = account_of(connection)
         self.base_url = account.origin
-        session = self._configure_session_from_mount_adapters(Session())
+        session = AccountSession()
+        self._configure_session_from_mount_adapters(session)
         client = ZendeskClient(account, session, reserve=self.rate_limit_reserve)
         return client.authenticate(auth_of(connection, account, client.mint))
 
@@ -150,6 +153,7 @@ class ZendeskHook(HttpHook):
                 account=self.client.account,
                 server_time=0,
                 advice=AccountAuth.advice,
+                show=self.client.show,
             )
 
     def pages(
@@ -247,7 +251,7 @@ class ZendeskHook(HttpHook):
                 return False, f"{self.account} treats this connection as anonymous; check its credentials"
             if user.role != "admin":
                 return False, (
-                    f"{user.name!r} has the role {user.role!r} on {self.account}; exports need an admin: use an admin's "
+                    f"{self.client.show(user.name)!r} has the role {self.client.show(user.role)!r} on {self.account}; exports need an admin: use an admin's "
                     "credentials (for an OAuth client: have an admin create it)"
                 )
             entry = get_resource(_PROBED)
@@ -258,7 +262,7 @@ class ZendeskHook(HttpHook):
             )
         except (ValueError, ZendeskError) as error:
             return False, str(error)
-        return True, f"{user.name} is an admin of {self.account} and can read its exports"
+        return True, f"{self.client.show(user.name)} is an admin of {self.account} and can read its exports"
 
 
 def _parsed(raw: msgspec.Raw) -> dict[str, Any]:
@@ -266,8 +270,18 @@ def _parsed(raw: msgspec.Raw) -> dict[str, Any]:
         return msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.DecodeError:
         # The record contains a lone surrogate, which msgspec refuses; see stream/surrogates.py.
-        record: dict[str, Any] = json.loads(bytes(raw))
-        return record
+        return _parsed_with_surrogates(bytes(raw))
+
+
+def _parsed_with_surrogates(raw: bytes) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(raw)
+    except ValueError:
+        raise ZendeskResponseError(
+            "a record has a number of thousands of digits, which Python does not read; use pages(), whose rows have the "
+            "record's bytes"
+        ) from None
+    return record
 
 
 def _start(start_time: TimeLike) -> int:
@@ -291,5 +305,5 @@ class _Me(msgspec.Struct):
 def _user(answer: Answer) -> tuple[float, _User]:
     try:
         return answer.server_time, msgspec.json.decode(answer.body, type=_Me).user
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ZendeskError(f"the answer of /api/v2/users/me is not a user: {error}") from None

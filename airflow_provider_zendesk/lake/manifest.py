@@ -269,7 +269,7 @@ def load(data: bytes, kind: type[T], name: str) -> T:
     """
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ExportStorageError(
             f"{name} is not a valid {kind.__name__.lower()} of this package: {error}"
         ) from None

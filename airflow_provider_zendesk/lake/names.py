@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.quoting import quoted
 
 # Control characters, line separators, and empty parts, "." or "..", of which an absolute name has one too.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|(?:^|/)\.{0,2}(?:/|$)")
@@ -26,6 +27,6 @@ def check_safe(name: str) -> None:
     """
     if not is_safe(name):
         raise ExportStorageError(
-            f"{name[:200]!r} is not the name of an object below the root: it is absolute, or it has control characters, "
+            f"'{quoted(name, 200)}' is not the name of an object below the root: it is absolute, or it has control characters, "
             "empty parts, '.' or '..'. Nothing was read or written there"
         )

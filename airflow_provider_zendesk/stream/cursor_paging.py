@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ZendeskNoProgressError, ZendeskResponseError
+from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.stream.page import CURSOR_PARTS
 from airflow_provider_zendesk.stream.paging import MAX_STALLED_PAGES, page_size_parameter
 
@@ -93,7 +94,7 @@ class CursorPaging:
             return "ended"
         if page.rows or self._stalled_pages > MAX_STALLED_PAGES:
             raise ZendeskNoProgressError(
-                f"the stream does not move on from {'its start' if self.position is None else self.position}: "
+                f"the stream does not move on from {'its start' if self.position is None else quoted(self.position)}: "
                 f"a page of {len(page.rows)} rows leads back to where it came from, and end_of_stream is false"
             )
         return "more"

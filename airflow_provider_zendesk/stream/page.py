@@ -18,7 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
+from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.stream.surrogates import decode_hiding, restore_lone_surrogates
+from airflow_provider_zendesk.window import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,11 +102,14 @@ _UTF8_PIECE = 64 * 1024
 _NULL = msgspec.Raw(b"null")
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+_Second = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
+# Cursors are sent back in a URL, of which servers read some 8 KiB. Zendesk's have about a hundred characters.
+_Cursor = Annotated[str, msgspec.Meta(max_length=4096)]
 
 
 class _Meta(msgspec.Struct):
     has_more: bool | None = None
-    after_cursor: str | None = None
+    after_cursor: _Cursor | None = None
 
 
 class _Identity(msgspec.Struct):
@@ -112,6 +117,7 @@ class _Identity(msgspec.Struct):
     key: str | None = None
 
 
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_identity = msgspec.json.Decoder(_Identity).decode
 
 
@@ -151,19 +157,29 @@ class RowDecoder:
         Return a row.
 
         :param fields: the fields read from it, see :func:`_fields`.
-        :raises ZendeskResponseError: if it has no sort key.
+        :raises ZendeskResponseError: if it has no sort key, or one before 1970 or after the year 9999.
         """
         key = fields.sort_key if fields.sort_key is not None else fields.in_docs
         if key is None:
             raise ZendeskResponseError(
                 f"a row has no {self._sort_key!r}, so it cannot be assigned to a window"
             )
+        # The decoder has checked the bounds of a number.
+        second = key if isinstance(key, int) else self._second(key)
         return Row(
             fields.id if self._has_id else bytes(raw),
-            epoch_of(key),
+            second,
             self._is_deleted(fields),
             raw,
         )
+
+    def _second(self, moment: datetime) -> int:
+        second = epoch_of(moment)
+        if not 0 <= second <= LATEST:
+            raise ZendeskResponseError(
+                f"a row's {self._sort_key!r} is {second} in UTC epoch seconds, which no record of Zendesk has"
+            )
+        return second
 
 
 class PageDecoder:
@@ -191,6 +207,15 @@ class PageDecoder:
         :raises ZendeskGarbledError: if the body is not JSON in UTF-8, or lacks the records; a retry may help.
         :raises ZendeskResponseError: if it is not this resource's envelope, or a row has no id or sort key.
         """
+        try:
+            return self._page(answer)
+        except RecursionError:
+            raise ZendeskResponseError(
+                "the answer's JSON has hundreds of arrays or objects inside each other, which no record of Zendesk has "
+                f"(request id {answer.request_id or 'none'})"
+            ) from None
+
+    def _page(self, answer: Answer) -> Page:
         envelope, slices, originals = self._read(answer)
         raws, compacted = slices.rows, 0
         has_newlines = b"\n" in answer.body or b"\r" in answer.body
@@ -241,10 +266,12 @@ class PageDecoder:
         :raises ZendeskGarbledError: if it has none, for example ``{}`` or an error with status 200.
         """
         try:
-            parsed, _, _ = decode_hiding(msgspec.json.decode, answer.body)
+            fields, _, _ = decode_hiding(_decode_object, answer.body)
+        except msgspec.ValidationError:
+            fields = {}  # it is no object
         except ValueError as error:
             raise self._garbled(answer, error, None) from None
-        if not isinstance(parsed, dict) or not isinstance(parsed.get(self._records), list):
+        if not bytes(fields.get(self._records, _NULL)).startswith(b"["):
             raise ZendeskGarbledError(
                 f"the answer lacks its {self._records!r} (request id {answer.request_id or 'none'})"
             )
@@ -252,7 +279,7 @@ class PageDecoder:
     def _garbled(self, answer: Answer, error: ValueError, place: int | None) -> ZendeskGarbledError:
         """Return the error for a body that is not JSON in UTF-8; it names the broken record if that can be found."""
         found = self._id.findall(answer.body[:place]) if place else []
-        near = f", in or after the record with id {found[-1].decode()}" if found else ""
+        near = f", in or after the record with id {quoted(found[-1].decode())}" if found else ""
         return ZendeskGarbledError(
             f"the answer is not JSON in UTF-8: {type(error).__name__} at byte {'unknown' if place is None else place} "
             f"of {len(answer.body)}{near} (request id {answer.request_id or 'none'})"
@@ -269,7 +296,7 @@ class PageDecoder:
 
 def moment_type(resource: Resource) -> Any:
     """Return the type of the sort key in the resource's rows; :func:`epoch_of` reads it."""
-    return int | Annotated[datetime, msgspec.Meta(tz=False)] if resource.zoneless else int | _Moment
+    return _Second | (Annotated[datetime, msgspec.Meta(tz=False)] if resource.zoneless else _Moment)
 
 
 def epoch_of(key: int | datetime) -> int:
@@ -313,9 +340,9 @@ def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[st
         *((f"sideload_{name}", anything, msgspec.field(name=name, default=None)) for name in include),
     ]
     if endpoint.pagination == "time":
-        fields.append(("end_time", int | None, None))
+        fields.append(("end_time", _Second | None, None))
     elif endpoint.cursor.envelope in ("after_cursor", "next_page_url"):
-        fields.append((endpoint.cursor.envelope, str | None, None))
+        fields.append((endpoint.cursor.envelope, _Cursor | None, None))
     if endpoint.ends == "next_page":
         fields.append(("next_page", str | None, None))
     elif endpoint.pagination == "cursor":
@@ -347,7 +374,10 @@ def _after_cursor(envelope: Any, endpoint: Endpoint) -> str | None:
     value: str | None = getattr(envelope, cursor.envelope)
     if value is None or cursor.envelope == "after_cursor":
         return value
-    query = parse_qs(urlsplit(value).query)
+    try:
+        query = parse_qs(urlsplit(value).query)
+    except ValueError:
+        return None
     parts = [query.get(name, [""])[0] for name in cursor.parameters]
     return CURSOR_PARTS.join(parts) if all(parts) else None
 

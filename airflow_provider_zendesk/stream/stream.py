@@ -13,8 +13,10 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskError,
     ZendeskNoProgressError,
     ZendeskRefusedError,
+    ZendeskResponseError,
     ZendeskStartTimeTooRecentError,
 )
+from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.stream.cursor_paging import CursorPaging
 from airflow_provider_zendesk.stream.page import Page, PageDecoder, Row
 from airflow_provider_zendesk.stream.page_size import PageSize
@@ -189,10 +191,17 @@ class Stream:
 
     def _ask(self, *, retry_slow: bool) -> Page:
         query = {**self._query, **self._paging.query()}
-        return self._client.get(self._endpoint.path, query, self._decode, retry_slow=retry_slow)
+        page = self._client.get(self._endpoint.path, query, self._decode, retry_slow=retry_slow)
+        # Positions are logged, and kept in manifests.
+        if page.after_cursor is not None and self._client.repeats_secret(page.after_cursor):
+            raise ZendeskResponseError(
+                f"the answer's cursor, after that of the page from {self._where()}, repeats the credentials; "
+                "check that the connection's host is Zendesk"
+            )
+        return page
 
     def _where(self) -> str:
-        return iso(self._start_time) if self.position is None else self.position
+        return iso(self._start_time) if self.position is None else quoted(self.position)
 
     def _restart(self, refusal: ZendeskRefusedError) -> bool:
         """Restart from the second of the last row if Zendesk refused the cursor; return False if that is not possible."""
@@ -201,7 +210,7 @@ class Stream:
         about_cursor = by_cursor and not isinstance(refusal, ZendeskStartTimeTooRecentError)
         if not about_cursor or refusal.status not in _CURSOR_REFUSED or self._restarted_at == second:
             return False
-        log.warning("the cursor %s is refused; going on from %s: %s", self.position, iso(second), refusal)
+        log.warning("the cursor %s is refused; going on from %s: %s", self._where(), iso(second), refusal)
         self._restarted_at = second
         self._paging.restart(second)
         return True
@@ -285,10 +294,10 @@ class Stream:
         self.order_trusted = False
         self._seen = {(id_, self._second) for id_ in self._ids_of_second}
         log.warning(
-            "%s is not in order: record %r of %s came after %s; reading on to the end of the stream, so that no row is "
+            "%s is not in order: record %s of %s came after %s; reading on to the end of the stream, so that no row is "
             "missed",
             self._endpoint.path,
-            row.id,
+            _name(row),
             iso(row.sort_key),
             iso(self._second),
         )
@@ -303,6 +312,11 @@ class Stream:
     def _in_any_order(self, rows: list[Row]) -> Taken:
         fresh = sorted(filter(self._is_new, rows), key=lambda row: row.sort_key)
         return Taken(fresh, [], len(rows) - len(fresh))
+
+
+def _name(row: Row) -> str:
+    """Return a row's id for the log; a row without one is not named, since it would be quoted whole."""
+    return "without id" if isinstance(row.id, bytes) else quoted(repr(row.id))
 
 
 def _paging(endpoint: Endpoint, query: Mapping[str, str | int], start_time: int) -> Paging:

@@ -76,7 +76,7 @@ class WindowContent:
         try:
             text.decode("utf-8")  # msgspec does not check the fields it skips
             records, _, _ = decode_hiding(decoder.decode_lines, text)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             yield f"not valid JSON Lines of {file.dataset}: {error}"
             return
         lines = text.count(b"\n")

@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import requests
 
-DATE = "Sat, 21 Nov 2026 12:00:00 GMT"
+DATE = formatdate(usegmt=True)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import requests
 from airflow_provider_zendesk.client import auth as auth_module
 from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import (
+    AccessToken,
     AccountAuth,
     ApiTokenAuth,
     BearerAuth,
@@ -32,7 +33,10 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskResponseError,
     ZendeskServerError,
 )
-from tests.client.stub import Canned, as_json
+from airflow_provider_zendesk.resources import TICKETS
+from airflow_provider_zendesk.stream.page import PageDecoder
+from airflow_provider_zendesk.stream.stream import Stream
+from tests.client.stub import DATE, Canned, as_json
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.client.client import ZendeskClient
@@ -258,6 +262,73 @@ class TestEveryCredential:
             AccountAuth(client.account).authorization()
 
 
+ECHOED = {
+    "bearer": (lambda client: BearerAuth(client.account, "s3cret-token"), "s3cret-token"),
+    "API token": (lambda client: ApiTokenAuth(client.account, ADMIN, "s3cret-token"), "s3cret-token"),
+    "API token, encoded": (
+        lambda client: ApiTokenAuth(client.account, ADMIN, "s3cret-token"),
+        basic(f"{ADMIN}/token", "s3cret-token").removeprefix("Basic "),
+    ),
+    "password": (lambda client: PasswordAuth(client.account, ADMIN, "s3cret-word"), "s3cret-word"),
+    "client secret": (lambda client: client_credentials(client, "s3cret-client"), "s3cret-client"),
+    "minted token": (client_credentials, "minted-s3cret"),
+}
+
+
+class TestAnEcho:
+    """A server that repeats what it was sent, for a log to keep."""
+
+    @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 429, 500])
+    @pytest.mark.parametrize("name", ECHOED)
+    def test_no_answer_that_repeats_a_secret_is_quoted(self, stub, stub_client, caplog, name, status):
+        caplog.set_level(logging.DEBUG)
+        make, secret = ECHOED[name]
+        words = "x" * 290 + secret
+        body = json.dumps({"error": words, "description": words}).encode()
+        names = ("x-request-id", "CF-RAY", "Retry-After")
+        headers = {"Date": DATE, "Location": f"https://{secret}/", **dict.fromkeys(names, secret)}
+        minted = as_json({**TOKEN, "access_token": "minted-s3cret"}, 201)
+        stub.answers |= {TOKENS: [minted], PATH: [Canned(status, body, headers)]}
+        with pytest.raises(ZendeskError) as error:
+            get(stub_client.authenticate(make(stub_client)))
+        told = "".join(traceback.format_exception(error.value)) + caplog.text + repr(vars(error.value))
+        assert secret[:10] not in told
+        assert "left out: it repeats the credentials" in told
+
+    def test_nor_is_that_of_the_token_endpoint(self, stub, stub_client, caplog):
+        grant = {"error": "invalid_client", "error_description": "no client with s3cret-client"}
+        stub.answers[TOKENS] = [as_json(grant, 401)]
+        stub_client.authenticate(client_credentials(stub_client, "s3cret-client"))
+        with pytest.raises(ZendeskAuthError, match="left out: it repeats the credentials") as error:
+            get(stub_client)
+        assert "s3cret" not in "".join(traceback.format_exception(error.value)) + caplog.text
+
+    def test_nor_the_id_of_a_broken_record(self, stub, stub_client, caplog):
+        stub_client.authenticate(BearerAuth(stub_client.account, "s3cret-token"))
+        stub.answers[PATH] = [Canned(200, b'{"tickets":[{"id":"s3cret-token","x":}]}')]
+        decode = PageDecoder(TICKETS, TICKETS.endpoint(), {})
+        with pytest.raises(ZendeskResponseError, match="left out: it repeats the credentials") as error:
+            stub_client.get(PATH, {}, decode)
+        assert "s3cret" not in str(error.value) + caplog.text
+
+    def test_a_cursor_that_repeats_a_secret_is_refused(self, stub, stub_client):
+        stub_client.authenticate(BearerAuth(stub_client.account, "s3cret-token"))
+        stub.answers[PATH] = [
+            as_json({"tickets": [], "end_of_stream": False, "after_cursor": "s3cret-token"})
+        ]
+        endpoint = TICKETS.endpoint()
+        stream = Stream(stub_client, TICKETS, endpoint, {}, 1795132800, ordered=True)
+        with pytest.raises(ZendeskResponseError, match="cursor.* repeats the credentials") as error:
+            stream.fetch()
+        assert "s3cret" not in str(error.value)
+
+    def test_text_without_a_secret_is_quoted_as_ever(self, stub, stub_client):
+        stub_client.authenticate(BearerAuth(stub_client.account, "x"))
+        stub.answers[PATH] = [as_json({"error": "Forbidden, except on Sundays"}, 403)]
+        with pytest.raises(ZendeskError, match="except on Sundays"):
+            get(stub_client)
+
+
 class TestClientCredentials:
     def test_the_request_asks_for_a_token_to_read_with_as_long_as_zendesk_gives(self, stub, stub_client):
         stub.answers |= {TOKENS: [as_json(TOKEN, 201)], PATH: [as_json({})]}
@@ -438,6 +509,36 @@ class TestClientCredentials:
         ):
             get(stub_client.authenticate(client_credentials(stub_client)))
         assert len(stub.seen) == 1
+
+    @pytest.mark.parametrize(
+        "token", ["", "s3cr\net", "s3cr\r\nX-Evil: 1", "s3cr et", "s3cr\u2013et", "s3cr\x00et"]
+    )
+    def test_a_token_that_is_no_header_is_refused_without_being_shown(self, stub, stub_client, caplog, token):
+        caplog.set_level(logging.DEBUG)
+        stub.answers |= {TOKENS: [as_json({**TOKEN, "access_token": token})], PATH: [as_json({})]}
+        with pytest.raises(
+            ZendeskResponseError, match=f"the access_token that {stub.url} granted is empty, or"
+        ) as error:
+            get(stub_client.authenticate(client_credentials(stub_client)))
+        assert "s3cr" not in "".join(traceback.format_exception(error.value)) + caplog.text
+        assert [seen.path for seen in stub.seen] == [TOKENS]
+
+    @pytest.mark.parametrize("show", [repr, str, lambda token: token.__rich_repr__()])
+    def test_its_token_is_not_shown_when_it_is_printed(self, show):
+        token = AccessToken("s3cret", "read s3cret", "s3cret")
+        assert "s3cret" not in str(show(token))
+        assert "1800" in str(show(token))
+
+    def test_a_token_answer_too_deep_to_read_is_named(self, stub, stub_client):
+        stub.answers[TOKENS] = [Canned(200, b'{"a":' * 1_000_000)]
+        with pytest.raises(ZendeskResponseError, match="to the token request is not JSON"):
+            get(stub_client.authenticate(client_credentials(stub_client)))
+
+    def test_a_scope_that_repeats_the_secret_is_not_quoted(self, stub, stub_client):
+        stub.answers[TOKENS] = [as_json({**TOKEN, "scope": "for s3cret-client"})]
+        with pytest.raises(ZendeskRefusedError, match="left out: it repeats the credentials") as error:
+            get(stub_client.authenticate(client_credentials(stub_client, "s3cret-client")))
+        assert "s3cret" not in str(error.value)
 
     def test_the_secret_does_not_follow_a_redirect(self, stub, stub_client, zendesk_emulator):
         location = {"Location": zendesk_emulator.url + TOKENS, "Date": "Sat, 21 Nov 2026 12:00:00 GMT"}

@@ -6,9 +6,12 @@ import logging
 from email.utils import formatdate
 
 import pytest
+import requests
 
 from airflow_provider_zendesk import __version__
+from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.client import ZendeskClient
+from airflow_provider_zendesk.client.server_time import own_time
 from airflow_provider_zendesk.emulator.faults import Answer, Hangup, Rewrite
 from airflow_provider_zendesk.emulator.pytest_plugin import NOW
 from airflow_provider_zendesk.exceptions import (
@@ -24,6 +27,7 @@ from airflow_provider_zendesk.exceptions import (
 from airflow_provider_zendesk.policy import DEFAULT_POLICY
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.stream.page import PageDecoder
+from airflow_provider_zendesk.window import iso
 from tests.client.stub import DATE, Canned, as_json, traffic
 
 PATH = "/api/v2/incremental/tickets/cursor"
@@ -333,6 +337,55 @@ class TestTheDateHeader:
             get_page(stub_client)
         assert len(stub.seen) == 1
 
+    @pytest.mark.parametrize("days", [-400, -1.01, 1.01, 2])
+    def test_a_clock_more_than_a_day_from_the_workers_is_refused_once_with_both(
+        self, client, zendesk_emulator, days
+    ):
+        date = formatdate(NOW + days * 86400, usegmt=True)
+        zendesk_emulator.answer_next(
+            Rewrite(lambda body: body, headers={"Date": date, "x-request-id": "req-4"})
+        )
+        with pytest.raises(
+            ZendeskResponseError,
+            match=f"answer of {zendesk_emulator.url}{PATH} is dated {iso(NOW + days * 86400)[:12]}.*but this worker's "
+            f"clock says {iso(NOW)}.*set the worker's clock right.*request id req-4",
+        ) as error:
+            get_page(client)
+        assert not error.value.retryable
+        assert len(zendesk_emulator.export_requests) == 1
+
+    @pytest.mark.parametrize("days", [-0.99, 0.99])
+    def test_one_within_a_day_is_believed(self, client, zendesk_emulator, taking, days):
+        taking(client, 0)
+        date = formatdate(NOW + days * 86400, usegmt=True)
+        zendesk_emulator.answer_next(Rewrite(lambda body: body, headers={"Date": date}))
+        assert get_page(client).server_time == int(NOW + days * 86400)
+
+    @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0100 00:00:00 GMT"])
+    def test_nor_is_one_at_the_end_of_time(self, stub, stub_client, date):
+        stub.answers[PATH] = [Canned(200, as_json(EMPTY_PAGE).body, {"Date": date})]
+        with pytest.raises(ZendeskResponseError, match="but this worker's clock says"):
+            get_page(stub_client)
+
+    @pytest.mark.parametrize("told", ["nan", "1e3", "-5", "9" * 5000, "soon"])
+    def test_what_is_no_clock_of_an_emulator_is_ignored(self, stub, stub_client, told):
+        stub.answers[PATH] = [Canned(200, as_json(EMPTY_PAGE).body, {"Date": DATE, "x-emulator-clock": told})]
+        assert get_page(stub_client).end_of_stream
+
+    def test_no_host_but_loopback_has_a_clock_of_its_own(self):
+        """A wrong clock must not vouch for itself."""
+        response = requests.Response()
+        response.headers["x-emulator-clock"] = "9000"
+        assert own_time(response, Account.at("acme"), 5000.0) == 5000.0
+        assert own_time(response, Account.at("http://127.0.0.1"), 5000.0) == 9000.0
+
+    def test_a_refusal_with_a_wrong_clock_counts_by_the_workers(self, client, zendesk_emulator):
+        client.clock = lambda: 5000.0
+        headers = {"Date": "Fri, 31 Dec 9999 23:59:59 GMT", "Retry-After": formatdate(5030, usegmt=True)}
+        zendesk_emulator.answer_next(Answer(429, b"", headers))
+        with pytest.raises(NotBefore, match="Zendesk asks to wait 30 s"):
+            get_page(client)
+
     def test_a_server_error_without_it_is_passing_trouble_all_the_same(self, stub, stub_client):
         """A proxy's 502 has none."""
         stub.answers[PATH] = [Canned(502, b"", {}), as_json(EMPTY_PAGE)]
@@ -349,7 +402,8 @@ class TestTheDateHeader:
 
     def test_dates_are_read_in_gmt(self, stub, stub_client, taking):
         taking(stub_client, 0)
-        stub.answers[PATH] = [Canned(200, b"", {"Date": DATE})]
+        stub_client.clock = lambda: NOW
+        stub.answers[PATH] = [Canned(200, b"", {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"})]
         assert stub_client.get(PATH, {}, lambda answer: answer.server_time) == NOW
 
 

@@ -6,16 +6,18 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_provider_zendesk.client.account import Account
+from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.emulator.faults import Answer, Rewrite
 from airflow_provider_zendesk.emulator.pytest_plugin import NOW
 from airflow_provider_zendesk.exceptions import (
     NotBefore,
     ZendeskApiError,
     ZendeskAuthError,
+    ZendeskConnectionError,
     ZendeskError,
     ZendeskForbiddenError,
     ZendeskGatewayTimeoutError,
@@ -27,11 +29,11 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskServerError,
     ZendeskStartTimeTooRecentError,
 )
+from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.resources import TICKETS
 from airflow_provider_zendesk.stream.page import PageDecoder
-
-if TYPE_CHECKING:
-    from airflow_provider_zendesk.client.client import ZendeskClient
+from tests.client.raw import RawServer
+from tests.client.stub import DATE, Canned
 
 PATH = "/api/v2/incremental/tickets/cursor"
 TRIES = 6
@@ -309,3 +311,36 @@ def test_no_page_is_ever_logged(client, zendesk_emulator, caplog):
     page = client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
     assert SECRETIVE.encode() in bytes(page.rows[0].raw)
     assert SECRETIVE not in caplog.text
+
+
+DIRTY = "req\x1b[31m\u202e\n" + "x" * 50_000
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503])
+def test_no_control_character_and_no_endless_text_gets_out(stub, stub_client, caplog, status):
+    body = json.dumps({"error": DIRTY, "description": DIRTY, "tickets": DIRTY}).encode()
+    names = ("x-request-id", "CF-RAY", "Retry-After", "Location", "x-rate-limit-remaining")
+    headers = {"Date": DATE, **dict.fromkeys(names, "http://req\x1b[31m" + "x" * 50_000)}
+    stub.answers[PATH] = [Canned(status, body, headers)]
+    with pytest.raises(ZendeskError) as error:
+        stub_client.get(PATH, {"start_time": 0}, PageDecoder(TICKETS, TICKETS.endpoint(), {}))
+    raised = error.value.__cause__ or error.value
+    assert getattr(raised, "status", 200) == status
+    texts = [str(error.value), str(raised), *(record.getMessage() for record in caplog.records)]
+    texts += [text for text in vars(raised).values() if isinstance(text, str)]
+    assert r"req\x1b[31m" in texts[1]
+    assert all(text.isprintable() for text in texts)
+    assert all(len(text) < 2500 for text in texts)
+
+
+def test_so_it_is_with_what_is_no_http():
+    line = b"\x1b]0;owned\x07" + b"x" * 60_000
+    with RawServer(lambda: [line + b"\r\n\r\n"]) as server:
+        account = Account.at(server.url)
+        with (
+            ZendeskClient(account, policy=Policy(request_attempts=1)) as client,
+            pytest.raises(ZendeskConnectionError, match="no complete answer") as error,
+        ):
+            client.get(PATH, {}, lambda answer: answer.body)
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 500

@@ -30,6 +30,9 @@ def http_date(after: float) -> str:
         pytest.param("-5", 0.0, id="negative"),
         pytest.param("601", 600.0, id="above the cap"),
         pytest.param("1e99", 600.0, id="absurd"),
+        pytest.param("9" * 5000, 600.0, id="5,000 digits"),
+        pytest.param("Sat, " + "9" * 5000, 10.0, id="5,000 digits in a date"),
+        pytest.param("Fri, 31 Dec 9999 23:59:59 GMT", 600.0, id="the last date"),
         pytest.param("inf", 600.0, id="inf"),
         pytest.param("-inf", 0.0, id="minus inf"),
         pytest.param("nan", 10.0, id="nan"),
@@ -94,7 +97,26 @@ def test_how_long_refusals_in_a_row_are_waited_for_at_least(refusals, wait):
         ),
         pytest.param({"x-rate-limit-remaining": "5"}, {"account": Limit(5)}, id="the account's alone"),
         pytest.param({"x-rate-limit-remaining": "many"}, {}, id="no number"),
+        pytest.param({"x-rate-limit-remaining": "9" * 5000}, {}, id="5,000 digits"),
+        pytest.param(
+            {"x-rate-limit-remaining": "5", "x-rate-limit": "9" * 5000, "ratelimit-reset": "9" * 5000},
+            {"account": Limit(5)},
+            id="5,000 digits beside it",
+        ),
+        pytest.param({"zendesk-ratelimit-x": f"remaining={'9' * 5000}"}, {}, id="5,000 digits, endpoint"),
+        pytest.param(
+            {"zendesk-ratelimit-x": f"remaining=-3; total={'9' * 5000}; resets=-{'9' * 5000}"},
+            {"x": Limit(-3)},
+            id="5,000 digits beside it, endpoint",
+        ),
+        pytest.param({"zendesk-ratelimit-" + "x" * 5000: "remaining=3"}, {}, id="a name of 5,000 characters"),
     ],
 )
 def test_limits_are_read_in_every_spelling(headers, limits):
     assert limits_told(headers) == limits
+
+
+def test_a_number_that_is_no_limit_is_named_in_the_log(caplog):
+    limits_told({"x-rate-limit-remaining": "9" * 5000})
+    assert "ignoring a number of 5000 digits in the answer's header x-rate-limit-remaining" in caplog.text
+    assert "99999" not in caplog.text

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +28,7 @@ from airflow_provider_zendesk.emulator.faults import (
     too_many_requests,
     wrong_content_type,
 )
+from airflow_provider_zendesk.emulator.pytest_plugin import NOW
 from airflow_provider_zendesk.exceptions import (
     ZendeskAuthLapseError,
     ZendeskConnectionError,
@@ -37,6 +39,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskReadTimeoutError,
     ZendeskRedirectError,
     ZendeskRefusedError,
+    ZendeskResponseError,
     ZendeskServerError,
 )
 from airflow_provider_zendesk.policy import Policy
@@ -210,3 +213,15 @@ def test_no_program_of_faults_loses_or_repeats_a_row(
     finish(lake, pagination, tries=len(plans) + 1, partition_by=partition_by)
     assert whole(lake)
     assert len(faulty.export_requests) - calls <= MOST_CALLS
+
+
+@pytest.mark.parametrize("days", [2, 400])
+def test_a_window_that_is_not_over_is_not_committed_by_a_clock_that_is_ahead(lake: Lake, days: int) -> None:
+    midnight = NOW // DAY * DAY
+    lake.zendesk.account.populate(midnight, NOW - 60, 30)
+    date = formatdate(NOW + days * DAY, usegmt=True)
+    lake.zendesk.answer_next(*[Rewrite(lambda body: body, headers={"Date": date})] * 10)
+    with pytest.raises(ZendeskResponseError, match="but this worker's clock says 2026-11-21T12:00:00Z"):
+        lake.export(midnight, midnight + DAY)
+    assert lake.manifests() == []
+    assert len(lake.zendesk.export_requests) == 1

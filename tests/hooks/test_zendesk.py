@@ -313,7 +313,7 @@ class TestRun:
         }
         hook = hook(host=stub.url, extra=CLIENT)
         hook.run(ME)
-        stub.answers["/oauth/tokens"] = [Canned(503), as_json({"access_token": "minted again"})]
+        stub.answers["/oauth/tokens"] = [Canned(503), as_json({"access_token": "minted-again"})]
         hook.run(ME)
         paths = [seen.path for seen in stub.seen]
         assert paths == [*["/oauth/tokens"] * 6, ME, ME, *["/oauth/tokens"] * 2, ME]

@@ -15,7 +15,7 @@ from airflow_provider_zendesk.emulator import Answer, Rewrite
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
-from airflow_provider_zendesk.stream.page import PageDecoder
+from airflow_provider_zendesk.stream.page import Page, PageDecoder
 from airflow_provider_zendesk.stream.surrogates import hide_lone_surrogates, restore_lone_surrogates
 from airflow_provider_zendesk.verify.checks import verify
 from tests.stream.test_ends import DAY, START, answer, truth
@@ -173,6 +173,81 @@ def test_a_row_that_is_not_json_is_named(lake: Lake, dirt: bytes) -> None:
     with pytest.raises(ZendeskResponseError, match=f"record with id {ids[2]}"):
         lake.export(START, START + DAY)
     assert lake.files() == {}
+
+
+ROW = b'{"tickets":[{"id":%b,"generated_timestamp":%b,"note":%b}],"end_of_stream":true,"after_cursor":%b}'
+DEEP = 1_000_000
+
+
+def page_of(id_: bytes = b"1", key: bytes = b"5", note: bytes = b"0", cursor: bytes = b'"c"') -> Page:
+    resource = get_resource("tickets")
+    return PageDecoder(resource, resource.endpoint(), {})(answer_of(ROW % (id_, key, note, cursor)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"note": b"[" * DEEP + b"]" * DEEP}, id="a million arrays"),
+        pytest.param({"note": b'{"a":' * DEEP + b"0" + b"}" * DEEP}, id="a million objects"),
+        pytest.param({"note": b"[" * DEEP}, id="a million arrays, cut"),
+        pytest.param({"note": b"[" * DEEP + b"]" * DEEP, "key": b'"soon"'}, id="a million arrays, other faults"),
+        pytest.param({"key": b"1e20"}, id="sort key 1e20"),
+        pytest.param({"key": b"1" + b"0" * 20}, id="sort key of 21 digits"),
+        pytest.param({"key": b"9" * 5000}, id="sort key of 5,000 digits"),
+        pytest.param({"key": b"-1"}, id="negative sort key"),
+        pytest.param({"key": b"NaN"}, id="sort key NaN"),
+        pytest.param({"key": b"1e999"}, id="infinite sort key"),
+        pytest.param({"key": b"253402300800"}, id="sort key in the year 10000"),
+        pytest.param({"key": b'"0001-01-01T00:00:00+23:59"'}, id="sort key before the year 1"),
+        pytest.param({"key": b'"9999-12-31T23:59:59-23:59"'}, id="sort key after the year 9999"),
+        pytest.param({"key": b'"1969-12-31T23:59:59Z"'}, id="sort key before 1970"),
+        pytest.param({"id_": b"9" * 5000}, id="id of 5,000 digits"),
+        pytest.param({"cursor": b'"%b"' % (b"c" * 4097)}, id="a cursor that fits in no URL"),
+    ],
+)  # fmt: skip
+def test_a_page_out_of_all_bounds_is_refused_by_name(values: dict[str, bytes]) -> None:
+    with pytest.raises(ZendeskResponseError) as caught:
+        page_of(**values)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"note": b"[" * 500 + b"]" * 500}, id="500 arrays"),
+        pytest.param({"note": b"9" * 5000}, id="5,000 digits in a field that nobody reads"),
+        pytest.param({"key": b"0"}, id="1970"),
+        pytest.param({"key": b'"9999-12-31T23:59:59Z"'}, id="the last second"),
+        pytest.param({"cursor": b'"%b"' % (b"c" * 4096)}, id="a long cursor"),
+    ],
+)
+def test_a_page_at_the_bounds_is_read(values: dict[str, bytes]) -> None:
+    (row,) = page_of(**values).rows
+    assert row.id == 1
+
+
+def test_a_next_page_that_is_no_url_leads_nowhere() -> None:
+    resource = get_resource("engagements")
+    body = b'{"agent_engagement_data":[],"next_page_url":"http://[","has_more":true}'
+    assert PageDecoder(resource, resource.endpoint(), {})(answer_of(body)).after_cursor is None
+
+
+@pytest.mark.parametrize("second", [b"-1", b"1e20", b"253402300800", b"9" * 5000])
+def test_an_end_time_out_of_all_bounds_is_refused_by_name(second: bytes) -> None:
+    resource = get_resource("organizations")
+    body = b'{"organizations":[],"end_time":%b,"end_of_stream":false}' % second
+    with pytest.raises(ZendeskResponseError, match="end_time"):
+        PageDecoder(resource, resource.endpoint("time"), {})(answer_of(body))
+
+
+def test_the_hook_names_a_number_that_python_does_not_read(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_ZENDESK_DEFAULT", lake.zendesk.airflow_connection("oauth_token"))
+    lake.zendesk.account.burst(START, 2)
+    lake.zendesk.answer_next(replaced(b'"subject":"', b'"number":%b,"subject":"' % (b"9" * 5000)))
+    with pytest.raises(ZendeskResponseError, match=r"number of thousands of digits.*use pages"):
+        list(ZendeskHook().records("tickets", START, START + DAY))
 
 
 @pytest.mark.parametrize("place", [0, 1, 65_500, 65_535, 65_536, 65_537, 131_071, 131_072, 200_000])

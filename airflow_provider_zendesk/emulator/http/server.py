@@ -102,9 +102,12 @@ class LoopbackServer:
 
     def _response(self, reply: Reply, accepted: str) -> web.Response:
         # Date is when the response is sent. For a slow page that is later than the state the page shows.
+        now = self._clock.now()
         headers = {
             "Content-Type": reply.content_type,
-            "Date": formatdate(self._clock.now(), usegmt=True),
+            "Date": formatdate(now, usegmt=True),
+            # A client that compares Date with its machine's clock has to know that this clock is another one.
+            "x-emulator-clock": str(int(now)),
             "Server": "zendesk-emulator",
             "x-request-id": str(uuid.uuid4()),
         }

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_zendesk.quoting import quoted
-
 
 class ZendeskError(Exception):
     """Base of all errors of this package."""
@@ -201,6 +199,9 @@ class ExportStorageAccessError(StorageError, OSError):
     """
 
     def __init__(self, operation: str, name: str, root: str, error: Exception) -> None:
+        # Not at the top: every DAG file loads this module, and no more of the package than it needs.
+        from airflow_provider_zendesk.quoting import quoted
+
         cause = quoted(" ".join(f"{type(error).__name__}: {error}".split()))
         super().__init__(
             f"could not {operation} {name or 'objects'} below {root}: {cause}; check that the storage can be reached, has "

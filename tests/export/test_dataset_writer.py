@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, SavedRows
+from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, SavedRows, read_open_part
 from airflow_provider_zendesk.lake.commit import Commit
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.layout import WindowNames
@@ -78,7 +78,7 @@ def test_an_open_part_goes_on_from_every_save(lengths: list[int], block: int, pa
             assert dataset.save() == saved
             done += staged(commit)
             commit, dataset = writer(storage, policy)
-            dataset.restore(saved, storage.get)
+            dataset.restore(read_open_part(saved, storage.get))
             assert dataset.save() == saved
         dataset.finish()
         assert [*done, *staged(commit)] == undisturbed(storage, policy, rows)
@@ -100,11 +100,11 @@ def test_an_open_part_goes_on_from_the_saves_of_an_earlier_version(
         storage = LocalStorage(root)
         commit, dataset = writer(storage, policy)
         saved = saved_earlier(commit, rows[:first], (end for end in ends if end < first))
-        dataset.restore(saved, storage.get)
+        dataset.restore(read_open_part(saved, storage.get))
         dataset.write(rows[first:])
         mixed = dataset.save()
         commit, dataset = writer(storage, policy)
-        dataset.restore(mixed, storage.get)
+        dataset.restore(read_open_part(mixed, storage.get))
         dataset.finish()
         assert staged(commit) == undisturbed(storage, policy, rows)
 
@@ -133,7 +133,7 @@ def test_rows_that_fill_a_part_by_lower_limits_are_not_saved_twice() -> None:
         saved = dataset.save()
         lower = Policy(part_records=20)
         commit, dataset = writer(storage, lower)
-        dataset.restore(saved, storage.get)
+        dataset.restore(read_open_part(saved, storage.get))
         (save,) = dataset.save()
         assert isinstance(save, SavedRows)
         assert gzip.decompress(storage.get(save.name)).splitlines() == rows[40:]

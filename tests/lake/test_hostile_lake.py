@@ -112,7 +112,14 @@ def manifest(lake: Lake) -> Path:
     return lake.root / NAMES.manifest(0)
 
 
-FINALS = ["../dags/evil.py", "/tmp/evil", "tickets/../../victim/x", "_manifests/x", "users/dt=2025-11-20/x", ""]
+FINALS = [
+    "../dags/evil.py",
+    "/tmp/evil",
+    "tickets/../../victim/x",
+    "_manifests/x",
+    "users/dt=2025-11-20/x",
+    "",
+]
 
 
 @pytest.mark.parametrize("final", FINALS)
@@ -144,7 +151,12 @@ def test_an_intent_for_another_window_is_refused(filled: Lake) -> None:
         export(filled)
 
 
-LISTED = ["0-x/../../victim/x", "../victim/x", "tickets/x.jsonl.gz", f"users/dt=2025-11-20/{STEM}-r0-00000.jsonl.gz"]
+LISTED = [
+    "0-x/../../victim/x",
+    "../victim/x",
+    "tickets/x.jsonl.gz",
+    f"users/dt=2025-11-20/{STEM}-r0-00000.jsonl.gz",
+]
 
 
 @pytest.mark.parametrize("path", LISTED)
@@ -330,7 +342,9 @@ def test_whatever_lies_in_the_lake_the_end_is_good_or_named(filled: Lake, data: 
     for _ in range(data.draw(st.integers(1, 4), "changes")):
         at = data.draw(st.integers(0, len(changed_bytes)), "at")
         cut = data.draw(st.integers(0, 5), "cut")
-        put = data.draw(st.sampled_from([b"", b"..", b"/", b"\n", b'"', b"9" * 30, b"../victim/x", b"\xff"]), "put")
+        put = data.draw(
+            st.sampled_from([b"", b"..", b"/", b"\n", b'"', b"9" * 30, b"../victim/x", b"\xff"]), "put"
+        )
         changed_bytes[at : at + cut] = put
     before, whole = outside(filled), filled.files()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -374,7 +374,7 @@ def test_rows_are_checked_however_well_the_checksum_fits(
 @pytest.mark.parametrize(
     ("claim", "said"),
     [
-        ({"uncompressed_bytes": 1}, "bytes of rows instead of 1"),
+        ({"uncompressed_bytes": 1}, "more than 1 bytes of rows"),
         ({"bytes": 4, "sha256": hashlib.sha256(b"rows").hexdigest()}, "not a gzip file"),
     ],
 )

@@ -88,7 +88,9 @@ $(READY2): $(READY)
 
 $(READY_LOWEST): $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_LOWEST)
-	$(BIN)/uv pip install --quiet --python $(BIN_LOWEST)/python --resolution lowest-direct --editable '.[emulator]' --group dev
+# Airflow 2.11.0 does not work with universal-pathlib 0.3, which its constraints exclude and its requirements allow.
+	$(BIN)/uv pip install --quiet --python $(BIN_LOWEST)/python --resolution lowest-direct --editable '.[emulator]' --group dev \
+		'universal-pathlib<0.3'
 	touch $@
 
 $(READY_STORES): $(READY)

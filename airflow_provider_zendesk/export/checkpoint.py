@@ -22,6 +22,7 @@ from airflow_provider_zendesk.lake.commit import highest_revision
 from airflow_provider_zendesk.lake.documents import check_files, check_staged
 from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames
 from airflow_provider_zendesk.lake.manifest import Bounds, dump, load
+from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.stream.progress import WalkProgress
 from airflow_provider_zendesk.stream.stream import StreamState
 from airflow_provider_zendesk.stream.wait_policy import Usage
@@ -238,7 +239,7 @@ def _check(found: Checkpoint, resource: str, name: str) -> None:
         for stretch in found.run_state.stretches if found.run_state else ():
             stretch.bounds.window()
     except (ValueError, OverflowError) as error:
-        raise ExportStorageError(f"{name} has a time that is none ({error})") from None
+        raise ExportStorageError(f"{name} has a time that is none ({quoted(error)})") from None
     check_files(found.state.files, place, name)
     check_staged((part.staged for part in found.state.staged), place, name)
     if [part.final for part in found.state.staged] != [file.path for file in found.state.files]:
@@ -246,7 +247,7 @@ def _check(found: Checkpoint, resource: str, name: str) -> None:
     for dataset, saved in found.state.open_parts.items():
         if not replace(place, kind="part", dataset=dataset).is_of(resource):
             raise ExportStorageError(
-                f"{name} names the dataset {dataset[:100]!r}, which is none of {resource}"
+                f"{name} names the dataset '{quoted(dataset, 100)}', which is none of {resource}"
             )
         check_staged((one if isinstance(one, str) else one.name for one in saved), place, name)
 

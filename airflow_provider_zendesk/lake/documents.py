@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.layout import ObjectName, parse, parse_of
 from airflow_provider_zendesk.lake.manifest import Intent, Manifest, load
+from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.window import iso, parse_iso
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def check_files(files: Iterable[File], place: ObjectName, name: str) -> None:
     for file in files:
         if parse_of(place.dataset, file.path) != replace(place, kind="part", dataset=file.dataset):
             raise ExportStorageError(
-                f"{name} lists {file.path[:300]!r} in {file.dataset[:100]!r}, which is no file of {_text(place)}: {_WAY_OUT}"
+                f"{name} lists '{quoted(file.path)}' in '{quoted(file.dataset, 100)}', which is no file of {_text(place)}: {_WAY_OUT}"
             )
 
 
@@ -82,7 +83,7 @@ def check_staged(names: Iterable[str], place: ObjectName, name: str) -> None:
     for staged in names:
         if parse_of(place.dataset, staged) != replace(place, kind="staged"):
             raise ExportStorageError(
-                f"{name} names {staged[:300]!r}, which is not in the staging of {_text(place)}: {_WAY_OUT}"
+                f"{name} names '{quoted(staged)}', which is not in the staging of {_text(place)}: {_WAY_OUT}"
             )
 
 
@@ -94,11 +95,11 @@ def _check_manifest(manifest: Manifest, place: ObjectName | None, name: str) -> 
         for moment in filter(None, (manifest.sort_key.min, manifest.sort_key.max)):
             iso(moment)
     except (ValueError, OverflowError, OSError) as error:
-        raise ExportStorageError(f"{name} has a time that is none ({error}): {_WAY_OUT}") from None
+        raise ExportStorageError(f"{name} has a time that is none ({quoted(error)}): {_WAY_OUT}") from None
     if said != place:
         raise ExportStorageError(f"{name} says that it is {_text(said)}: {_WAY_OUT}")
     check_files(manifest.files, place, name)
 
 
 def _text(place: ObjectName) -> str:
-    return f"revision {place.revision} of {place.dataset[:100]} {place.window}"
+    return f"revision {place.revision} of {quoted(place.dataset, 100)} {place.window}"

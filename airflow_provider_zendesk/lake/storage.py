@@ -96,6 +96,11 @@ class Storage(Protocol):
         """Remove a folder, and those above it, where an empty one can exist."""
 
 
+def is_absolute(path: str) -> bool:
+    """Return True if a local path is the same place for every process; drivers take ``//data`` for a relative one."""
+    return path.startswith("/") and not path.startswith("//")
+
+
 def open_storage(filesystem: Any, root: str, policy: Policy = DEFAULT_POLICY) -> Storage:
     """
     Return the storage at a root.
@@ -172,11 +177,10 @@ class LocalStorage:
         for name in names:
             with _explained("delete", name, self._root), suppress(FileNotFoundError):
                 os.unlink(self._path(name))
-            self._prune(name)
+            self._remove_empty(name.rpartition("/")[0], up_to=self._kept_folder)
 
     def remove_if_empty(self, folder: str) -> None:
-        while folder and self._removed(folder):
-            folder = folder.rpartition("/")[0]
+        self._remove_empty(folder, up_to="")
 
     def _path(self, name: str, *, followed: bool = False) -> str:
         """
@@ -239,20 +243,18 @@ class LocalStorage:
                 return
             finally:
                 # If this fails, the file is removed with the rest of staging. The outcome of the put matters more.
-                with suppress(ExportStorageAccessError):
-                    self.delete([scrap])
+                with suppress(OSError):
+                    os.unlink(temporary)
+                self._remove_empty(scrap.rpartition("/")[0], up_to=self._kept_folder)
 
-    def _prune(self, name: str) -> None:
-        """Remove the folders that are empty after a deletion."""
-        while (name := name.rpartition("/")[0]) not in ("", self._kept_folder) and self._removed(name):
-            pass
-
-    def _removed(self, folder: str) -> bool:
-        try:
-            os.rmdir(f"{self._root}/{folder}")
-        except OSError:
-            return False
-        return True
+    def _remove_empty(self, folder: str, up_to: str) -> None:
+        """Remove an empty folder and those above it that are empty then, but not ``up_to``."""
+        while folder not in ("", up_to):
+            try:
+                os.rmdir(f"{self._root}/{folder}")
+            except OSError:
+                return
+            folder = folder.rpartition("/")[0]
 
 
 class ObjectStorage:

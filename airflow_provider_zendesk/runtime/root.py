@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, ObjectStoragePath
 
-from airflow_provider_zendesk.lake.storage import Storage, open_storage
+from airflow_provider_zendesk.lake.storage import Storage, is_absolute, open_storage
 
 _LOCAL = ("", "file", "local")
 _EXAMPLE = "give an absolute one such as 's3://aws_default@lake/zendesk' or 'file:///data/zendesk'"
@@ -35,7 +35,7 @@ def open_root(path: str) -> Root:
     """
     url = urlsplit(path)
     conn_id, _, place = url.netloc.rpartition("@")
-    if url.scheme in _LOCAL and (place or not url.path.startswith("/") or url.path.startswith("//")):
+    if url.scheme in _LOCAL and (place or not is_absolute(url.path)):
         raise ValueError(
             f"path={path!r} is relative, so it would be a different place on every worker; {_EXAMPLE}"
         )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fsspec.core import url_to_fs
 
-from airflow_provider_zendesk.lake.storage import Storage, open_storage
+from airflow_provider_zendesk.lake.storage import Storage, is_absolute, open_storage
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.window import epoch
 
@@ -23,7 +23,7 @@ def open_root(root: str) -> Storage:
     :raises ImportError: if the scheme's driver is not installed.
     """
     url = urlsplit(root)
-    if url.scheme in _LOCAL and (url.netloc or not url.path.startswith("/") or url.path.startswith("//")):
+    if url.scheme in _LOCAL and (url.netloc or not is_absolute(url.path)):
         raise ValueError(
             f"ROOT {root!r} is relative; give an absolute path, or a URL such as s3://lake/zendesk"
         )

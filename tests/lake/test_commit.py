@@ -15,7 +15,7 @@ from airflow_provider_zendesk.lake.commit import Commit, finish_intent
 from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.layout import WindowNames
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
-from airflow_provider_zendesk.policy import Policy
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.window import Window
 from tests.lakes import a_run
 
@@ -30,6 +30,31 @@ START = 1763596800
 
 class Killed(BaseException):
     """Nothing catches it, as nothing catches a SIGKILL."""
+
+
+class DiesAfter(LocalStorage):
+    """
+    A local storage whose process dies once an object with such a name is put.
+
+    :param ending: of the name.
+    """
+
+    def __init__(self, ending: str, root: str, policy: Policy = DEFAULT_POLICY) -> None:
+        super().__init__(root, policy)
+        self._ending = ending
+
+    def put(self, name: str, data: bytes) -> None:
+        super().put(name, data)
+        self._die(name)
+
+    def create(self, name: str, data: bytes) -> bool:
+        there = super().create(name, data)
+        self._die(name)
+        return there
+
+    def _die(self, name: str) -> None:
+        if name.endswith(self._ending):
+            raise Killed
 
 
 class KillableStorage:
@@ -210,15 +235,9 @@ def test_anyone_can_carry_out_an_intent(lake: Lake) -> None:
 def leave_an_intent(lake: Lake) -> None:
     """Export until the intent is put, and die."""
 
-    class DiesAfterIntent(LocalStorage):
-        def create(self, name: str, data: bytes) -> bool:
-            super().create(name, data)
-            if name.endswith("/intent.json"):
-                raise Killed
-            return True
-
+    storage = DiesAfter("/intent.json", str(lake.root))
     with pytest.raises(Killed):
-        lake.export(START, START + DAY, partition_by="day", storage=DiesAfterIntent(str(lake.root)))
+        lake.export(START, START + DAY, partition_by="day", storage=storage)
     assert (
         json.loads(next(lake.root.glob("_staging/**/intent.json")).read_bytes())["manifest"]["revision"] == 0
     )

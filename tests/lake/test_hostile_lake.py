@@ -22,6 +22,7 @@ from airflow_provider_zendesk.lake.storage import LocalStorage
 from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.window import Window
+from tests.lake.test_commit import DiesAfter, Killed
 from tests.lakes import a_run
 
 if TYPE_CHECKING:
@@ -35,29 +36,6 @@ START = 1763596800  # 2025-11-20
 SECRET = b"a file of somebody else's\n"
 NAMES = WindowNames("tickets", Window(START, START + DAY), "day")
 STEM = "20251120T000000Z-20251121T000000Z"
-
-
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches a SIGKILL."""
-
-
-class DiesAt(LocalStorage):
-    """A storage whose process dies once an object with such a name is put."""
-
-    ending: str
-
-    def put(self, name: str, data: bytes) -> None:
-        super().put(name, data)
-        self._die(name)
-
-    def create(self, name: str, data: bytes) -> bool:
-        there = super().create(name, data)
-        self._die(name)
-        return there
-
-    def _die(self, name: str) -> None:
-        if name.endswith(self.ending):
-            raise Killed
 
 
 @pytest.fixture
@@ -85,8 +63,7 @@ def export(lake: Lake, run: str = "today", **more: Any) -> None:
 
 def die_at(lake: Lake, ending: str, **more: Any) -> Path:
     """Export until an object with such a name is put; return its path."""
-    storage = DiesAt(str(lake.root), lake.policy)
-    storage.ending = ending
+    storage = DiesAfter(ending, str(lake.root), lake.policy)
     with pytest.raises(Killed):
         export(lake, storage=storage, **more)
     (found,) = lake.root.rglob(f"*{ending}")

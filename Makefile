@@ -9,7 +9,7 @@ BIN_LOWEST := $(VENV_LOWEST)/bin
 VENV_STORES := .venv-stores
 BIN_STORES := $(VENV_STORES)/bin
 VENV_BENCH := .venv-bench
-# In the order of testpaths, so that the slow files begin first and two at a time end together.
+# In the order of tests/conftest.py.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # One stamp a set of requirements: the environment is made anew when they change.
 READY := $(VENV)/ready
@@ -29,8 +29,8 @@ demo: $(READY) ## three daily windows through real Airflow, from an emulated Zen
 
 test: lint types unit ## everything a change must pass
 
-test-long: $(READY) ## the property tests with 1000 examples each
-	$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long --show-capture=no -k law_of_rows
+test-long: $(READY) ## the property tests with 2000 examples each
+	$(BIN)/python -m $(PYTEST) --hypothesis-profile=long --show-capture=no -m hypothesis
 
 test-protocol: $(READY) ## every interleaving of two attempts, a crash and a retry
 	ZENDESK_EXPLORE_ALL=1 $(BIN)/python -m pytest tests/protocol

@@ -23,10 +23,15 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 
 # Examples are the same in every run, but for `make test-long`, which looks for new ones.
 settings.register_profile("test", derandomize=True, max_examples=50, deadline=None)
-settings.register_profile("long", max_examples=1000, deadline=None)
+settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile("test")
 
 pytest_plugins = ["airflow_provider_zendesk.emulator.pytest_plugin"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The slowest files begin first, so that two processes end together.
+    items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.account import Account
 
+# In bytes. Zendesk's errors have some hundred.
+_LARGEST = 2**20
 # "No help desk at acme.zendesk.com", "There is no help desk configured at this address", in JSON, text or HTML.
 _HELP_DESK = re.compile(rb"help\s+desk", re.IGNORECASE)
 
@@ -139,7 +141,9 @@ def _host(location: str) -> str:
 
 
 def _envelope(body: bytes) -> dict[str, Any] | None:
-    """Return a body's JSON object; None for text, HTML and anything else."""
+    """Return a body's JSON object; None for text, HTML, and anything else that is no error of Zendesk."""
+    if len(body) > _LARGEST:
+        return None
     try:
         parsed: Any = msgspec.json.decode(body)
     except (ValueError, RecursionError):

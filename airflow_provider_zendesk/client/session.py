@@ -25,7 +25,13 @@ class AccountSession(requests.Session):
         # Loopback is the only place for http, so a proxy would read the credentials. Nor could it reach the same host.
         if is_loopback(urlsplit(request.url or "").hostname or ""):
             kwargs["proxies"] = {}
-        return super().send(request, **kwargs)
+        try:
+            return super().send(request, **kwargs)
+        except AttributeError as error:
+            # From requests before 2.34, for a Content-Type whose charset has no value.
+            raise requests.exceptions.InvalidHeader(
+                f"requests cannot read the headers of the answer: {error}"
+            ) from None
 
     def get_redirect_target(self, resp: Response) -> None:
         # For every redirect, requests would read the whole body, whatever its size, and fail if it cannot read Location.

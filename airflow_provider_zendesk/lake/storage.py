@@ -13,6 +13,7 @@ drivers retry transient failures, and after a failed attempt the next one resume
 from __future__ import annotations
 
 import os
+import stat
 import time
 import uuid
 from contextlib import contextmanager, suppress
@@ -149,7 +150,12 @@ class LocalStorage:
             )
 
     def get(self, name: str) -> bytes:
-        with _explained("get", name, self._root), open(self._path(name, followed=True), "rb") as file:
+        with (
+            _explained("get", name, self._root),
+            open(self._path(name, followed=True), "rb", opener=_open_at_once) as file,
+        ):
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError("it is no file but a pipe or a device")
             return file.read()
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
@@ -381,6 +387,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _is_object(entry: os.DirEntry[str]) -> bool:
     """Links are listed, so that they are seen, and can be deleted; where they lead is never looked at."""
     return entry.is_file(follow_symlinks=False) or entry.is_symlink()
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe that has no writer would wait for one otherwise."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _make_folder(path: str) -> None:

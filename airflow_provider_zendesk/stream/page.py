@@ -99,6 +99,9 @@ class Page(msgspec.Struct):
 
 
 _UTF8_PIECE = 64 * 1024
+# Every value that is decoded takes some 100 bytes, however short its text is. Smaller pages cannot have too many of them.
+_MOST_VALUES = 4_000_000
+_SMALL = 16 * 2**20
 _NULL = msgspec.Raw(b"null")
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -117,7 +120,6 @@ class _Identity(msgspec.Struct):
     key: str | None = None
 
 
-_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_identity = msgspec.json.Decoder(_Identity).decode
 
 
@@ -195,7 +197,8 @@ class PageDecoder:
         self._include = [name for name in str(query.get("include", "")).split(",") if name]
         self._fields = msgspec.json.Decoder(_envelope(resource, endpoint, _fields(resource), []))
         self._slices = msgspec.json.Decoder(_envelope(resource, endpoint, msgspec.Raw, self._include))
-        self._records = resource.records
+        self._name = resource.records
+        self._records = msgspec.json.Decoder(_records(resource))
         self._row = RowDecoder(resource).row
         self._endpoint = endpoint
         self._id = re.compile(rb'"%s"\s*:\s*("[^"]{1,64}"|\d+)' % (resource.id or "id").encode())
@@ -205,7 +208,8 @@ class PageDecoder:
         Return the page.
 
         :raises ZendeskGarbledError: if the body is not JSON in UTF-8, or lacks the records; a retry may help.
-        :raises ZendeskResponseError: if it is not this resource's envelope, or a row has no id or sort key.
+        :raises ZendeskResponseError: if it is not this resource's envelope, a row has no id or sort key, or it has more
+            values than any page.
         """
         try:
             return self._page(answer)
@@ -244,6 +248,12 @@ class PageDecoder:
 
     def _read(self, answer: Answer) -> tuple[Any, Any, dict[bytes, bytes]]:
         """Return the fields of the rows, the slices, and the original text of each placeholder in the slices."""
+        if len(answer.body) > _SMALL and (values := answer.body.count(b",")) > _MOST_VALUES:
+            raise ZendeskResponseError(
+                f"the answer has some {values} values in {len(answer.body)} bytes, and a page has at most 1,000 records; look "
+                "for a proxy or a host that is not Zendesk, or give a smaller per_page= "
+                f"(request id {answer.request_id or 'none'})"
+            )
         try:
             _check_utf8(answer.body)
             envelope, body, originals = decode_hiding(self._fields.decode, answer.body)
@@ -266,14 +276,15 @@ class PageDecoder:
         :raises ZendeskGarbledError: if it has none, for example ``{}`` or an error with status 200.
         """
         try:
-            fields, _, _ = decode_hiding(_decode_object, answer.body)
+            envelope, _, _ = decode_hiding(self._records.decode, answer.body)
+            there = bytes(envelope.rows).startswith(b"[")
         except msgspec.ValidationError:
-            fields = {}  # it is no object
+            there = False  # it is no object
         except ValueError as error:
             raise self._garbled(answer, error, None) from None
-        if not bytes(fields.get(self._records, _NULL)).startswith(b"["):
+        if not there:
             raise ZendeskGarbledError(
-                f"the answer lacks its {self._records!r} (request id {answer.request_id or 'none'})"
+                f"the answer lacks its {self._name!r} (request id {answer.request_id or 'none'})"
             )
 
     def _garbled(self, answer: Answer, error: ValueError, place: int | None) -> ZendeskGarbledError:
@@ -348,6 +359,12 @@ def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[st
     elif endpoint.pagination == "cursor":
         fields += [("meta", _Meta | None, None), ("has_more", bool | None, None)]
     return msgspec.defstruct("Envelope", fields)
+
+
+def _records(resource: Resource) -> Any:
+    """Return the type of an answer of which only the records are read, whatever they are."""
+    field = ("rows", msgspec.Raw, msgspec.field(name=resource.records, default=_NULL))
+    return msgspec.defstruct("Records", [field])
 
 
 def _end_of_stream(envelope: Any, endpoint: Endpoint) -> bool | None:

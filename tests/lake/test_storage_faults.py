@@ -106,6 +106,7 @@ class FaultyOs:
         self.link = faults.on("create", os.link)
         self.scandir = faults.on("list", os.scandir)
         self.unlink = faults.on("delete", os.unlink)
+        self.open = faults.on("get", os.open)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
@@ -113,12 +114,8 @@ class FaultyOs:
 
 @contextmanager
 def on_disk(root: Path, faults: Faults) -> Iterator[Storage]:
-    faulty = faults.on("get", open)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage, "os", FaultyOs(faults))
-        patch.setattr(
-            storage, "open", lambda path, mode: (faulty if mode == "rb" else open)(path, mode), raising=False
-        )
         yield LocalStorage(str(root), AT_ONCE)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 LONGEST_QUOTE = 300
 """Characters; Zendesk's own explanations are shorter."""
+LONGEST_NAME = 1024
+"""Characters; no store has longer names of objects."""
 
 
 def quoted(text: object, limit: int = LONGEST_QUOTE) -> str:

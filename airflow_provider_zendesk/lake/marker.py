@@ -11,6 +11,7 @@ from airflow_provider_zendesk.exceptions import ExportConflictError, ExportStora
 from airflow_provider_zendesk.lake.documents import read_manifest
 from airflow_provider_zendesk.lake.layout import MANIFESTS, MARKER, manifest_of_layout_1, parse
 from airflow_provider_zendesk.lake.manifest import Manifest, dump, load
+from airflow_provider_zendesk.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +125,6 @@ class RootAccount:
         """
         if account != self._account:
             raise ExportConflictError(
-                f"the root holds the account {account!r} (see {name}), and this connection is {self._account!r}; "
+                f"the root holds the account '{quoted(account)}' (see {name}), and this connection is {self._account!r}; "
                 "give each account a root of its own in path="
             )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_zendesk.lake.committed import committed, committed_near
 from airflow_provider_zendesk.lake.layout import ObjectName, parse_of
 from airflow_provider_zendesk.lake.marker import read_marker
+from airflow_provider_zendesk.quoting import LONGEST_NAME, quoted
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.content import WindowContent
 from airflow_provider_zendesk.verify.foreign import foreign
@@ -133,7 +134,7 @@ def _manifests(snapshot: Snapshot) -> Iterator[Finding]:
     if len(accounts) > 1:
         yield Finding(
             "manifest",
-            f"the manifests are from several accounts: {', '.join(accounts)}; give each account its own root",
+            f"the manifests are from several accounts: {', '.join(map(quoted, accounts))}; give each account its own root",
         )
     for name, manifest in snapshot.manifests.items():
         window = snapshot.current[name].window
@@ -189,7 +190,7 @@ def _unlisted(snapshot: Snapshot) -> Iterator[Finding]:
         if part and part.revision < current.get(part.window, 0):
             yield _left_over(name, current[part.window])
         else:
-            yield Finding("stray", f"{name} is in no manifest")
+            yield Finding("stray", f"{quoted(name, LONGEST_NAME)} is in no manifest")
 
 
 def _parse_part(resource: str, name: str) -> ObjectName | None:

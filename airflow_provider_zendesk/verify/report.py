@@ -9,6 +9,7 @@ import msgspec
 
 from airflow_provider_zendesk.lake.manifest import Bounds
 from airflow_provider_zendesk.lake.staging import OLD_DAYS, Staged
+from airflow_provider_zendesk.quoting import LONGEST_NAME, quoted
 from airflow_provider_zendesk.window import PartitionBy, Window, cut, iso
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             *map(str, self.findings),
             *(f"under way: {window}" for window in self.under_way),
             *map(_old, self.old_staging),
-            *(f"not ours: {name}" for name in self.foreign),
+            *(f"not ours: {quoted(name, LONGEST_NAME)}" for name in self.foreign),
         ]
 
     def summary(self) -> dict[str, str | int]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import tracemalloc
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,11 +40,15 @@ def costs(lake: Lake, caplog: pytest.LogCaptureFixture) -> list[Cost]:
 
 def cost_of(lake: Lake, start: int, windows: int, caplog: pytest.LogCaptureFixture) -> Cost:
     caplog.clear()
+    # With the objects of all tests before it, the collector would let more garbage lie.
+    gc.freeze()
+    gc.collect()
     tracemalloc.start()
     with caplog.at_level(logging.INFO, "airflow_provider_zendesk"):
         lake.export(start, start + windows * HOUR, partition_by="hour")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    gc.unfreeze()
     return Cost(peak, [record.getMessage() for record in caplog.records])
 
 

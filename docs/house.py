@@ -56,8 +56,8 @@ ROOMS = (
     Room("facts", "windows, and the catalogue of resources; no I/O", ("window", "resources")),
     Room(
         "base",
-        "exceptions, limits, quoting, version, provider info",
-        ("", "exceptions", "policy", "quoting", "get_provider_info"),
+        "exceptions, limits, quoting, URLs, version, provider info",
+        ("", "exceptions", "policy", "quoting", "urls", "get_provider_info"),
     ),
 )
 EMULATOR = Room("emulator", "an emulated Zendesk; shares no code with the rest", ("emulator",))

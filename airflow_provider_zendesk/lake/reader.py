@@ -15,8 +15,9 @@ from airflow_provider_zendesk.lake.committed import (
 from airflow_provider_zendesk.lake.layout import ObjectName, is_month, manifests, months_touched
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.lake.names import is_safe
-from airflow_provider_zendesk.lake.root import Root, connection_of, open_url
+from airflow_provider_zendesk.lake.root import Root, open_url
 from airflow_provider_zendesk.quoting import quoted
+from airflow_provider_zendesk.urls import connection_of
 from airflow_provider_zendesk.window import TimeLike, Window, epoch, gaps, iso
 
 if TYPE_CHECKING:

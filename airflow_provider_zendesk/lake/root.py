@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from fsspec.core import url_to_fs
 
-from airflow_provider_zendesk.lake.storage import Storage, is_absolute, open_storage
+from airflow_provider_zendesk.lake.storage import Storage, open_storage
+from airflow_provider_zendesk.urls import is_absolute, is_local, without_connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOCAL_SCHEMES = ("", "file", "local")
-_AZURE_SCHEMES = ("abfs", "abfss", "az", "azure", "adl")
+_EXAMPLE = "give an absolute path such as '/data/zendesk', or a URL such as 's3://lake/zendesk'"
 
 
 class Root(NamedTuple):
@@ -38,24 +38,7 @@ class Root(NamedTuple):
 
         :param name: relative to the root.
         """
-        is_local = urlsplit(self.uri).scheme in LOCAL_SCHEMES
-        return f"{(self.path if is_local else self.uri).rstrip('/')}/{name}"
-
-
-def is_relative(scheme: str, place: str, path: str) -> bool:
-    """Return True if the parts of a URL, without a connection, are a local path that is another place in every process."""
-    return scheme in LOCAL_SCHEMES and bool(place or not is_absolute(path))
-
-
-def connection_of(url: str) -> str:
-    """
-    Return the Airflow connection that a URL names in its user part; empty if there is none.
-
-    ``abfs://container@account.dfs.core.windows.net`` has none: Azure's own URLs have the container there.
-    """
-    parts = urlsplit(url)
-    user, _, place = parts.netloc.rpartition("@")
-    return "" if parts.scheme in _AZURE_SCHEMES and "." in place else user
+        return f"{(self.path if is_local(self.uri) else self.uri).rstrip('/')}/{name}"
 
 
 def open_url(url: str, storage_options: Mapping[str, Any] | None = None) -> Root:
@@ -68,15 +51,14 @@ def open_url(url: str, storage_options: Mapping[str, Any] | None = None) -> Root
     :raises ImportError: if the scheme's driver is not installed.
     """
     parts = urlsplit(url)
-    example = "give an absolute path such as '/data/zendesk', or a URL such as 's3://lake/zendesk'"
-    if is_relative(parts.scheme, parts.netloc, parts.path):
-        raise ValueError(f"{url!r} is relative, so it would be a different place in every process; {example}")
-    if parts.scheme not in LOCAL_SCHEMES and not parts.netloc:
-        raise ValueError(f"{url!r} names no bucket or container; {example}")
+    if is_local(url) and (parts.netloc or not is_absolute(parts.path)):
+        raise ValueError(
+            f"{url!r} is relative, so it would be a different place in every process; {_EXAMPLE}"
+        )
+    if not is_local(url) and not parts.netloc:
+        raise ValueError(f"{url!r} names no bucket or container; {_EXAMPLE}")
     try:
         filesystem, path = url_to_fs(url, **(storage_options or {}))
     except ValueError as error:
-        raise ValueError(f"{url!r} cannot be opened: {error}; {example}") from None
-    storage = open_storage(filesystem, path)
-    uri = f"{parts.scheme or 'file'}://{parts.netloc}{parts.path.rstrip('/')}"
-    return Root(storage, uri, path)
+        raise ValueError(f"{url!r} cannot be opened: {error}; {_EXAMPLE}") from None
+    return Root(open_storage(filesystem, path), without_connection(url), path)

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, ObjectStoragePath
 
-from airflow_provider_zendesk.lake.root import LOCAL_SCHEMES, Root, is_relative
+from airflow_provider_zendesk.lake.root import Root
 from airflow_provider_zendesk.lake.storage import open_storage
+from airflow_provider_zendesk.urls import is_local, is_relative, without_connection
 
 _EXAMPLE = "give an absolute one such as 's3://aws_default@lake/zendesk' or 'file:///data/zendesk'"
 
@@ -22,11 +23,11 @@ def open_root(path: str) -> Root:
     """
     url = urlsplit(path)
     conn_id, _, place = url.netloc.rpartition("@")
-    if is_relative(url.scheme, place, url.path):
+    if is_relative(path):
         raise ValueError(
             f"path={path!r} is relative, so it would be a different place on every worker; {_EXAMPLE}"
         )
-    if url.scheme not in LOCAL_SCHEMES and not place:
+    if not is_local(path) and not place:
         raise ValueError(f"path={path!r} names no bucket or container; {_EXAMPLE}")
     if conn_id:
         _check_connection(conn_id, path)
@@ -38,8 +39,7 @@ def open_root(path: str) -> Root:
             f"path={path!r}: no installed provider registers the scheme {url.scheme!r} ({error}); install the one that "
             "does, such as apache-airflow-providers-amazon[s3fs] for s3, ...-google for gs, ...-microsoft-azure for abfs"
         ) from None
-    uri = f"{url.scheme or 'file'}://{place}{url.path.rstrip('/')}"
-    return Root(open_storage(filesystem, root.path), uri, root.path)
+    return Root(open_storage(filesystem, root.path), without_connection(path), root.path)
 
 
 def _check_connection(conn_id: str, path: str) -> None:

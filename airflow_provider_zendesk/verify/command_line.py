@@ -7,8 +7,9 @@ import argparse
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from airflow_provider_zendesk.lake.root import is_relative, open_url
+from airflow_provider_zendesk.lake.root import open_url
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.urls import is_relative
 from airflow_provider_zendesk.window import epoch
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def open_root(root: str) -> Storage:
     :raises ImportError: if the scheme's driver is not installed.
     """
     url = urlsplit(root)
-    if is_relative(url.scheme, url.netloc, url.path):
+    if is_relative(root):
         raise ValueError(
             f"ROOT {root!r} is relative; give an absolute path, or a URL such as s3://lake/zendesk"
         )

@@ -52,6 +52,10 @@ class CountingStorage:
         self._count("get")
         return self._storage.get(name)
 
+    def get_range(self, name: str, start: int, end: int) -> bytes:
+        self._count("get")
+        return self._storage.get_range(name, start, end)
+
     def files(self, folder: str, prefix: str = "") -> list[str]:
         self._count("list")
         return self._storage.files(folder, prefix)

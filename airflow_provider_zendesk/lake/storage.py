@@ -19,7 +19,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self
 
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
@@ -74,6 +74,13 @@ class Storage(Protocol):
     def get(self, name: str) -> bytes:
         """
         Return an object.
+
+        :raises FileNotFoundError: if it does not exist.
+        """
+
+    def get_range(self, name: str, start: int, end: int) -> bytes:
+        """
+        Return the bytes of an object from ``start`` up to ``end``, which is not beyond its size.
 
         :raises FileNotFoundError: if it does not exist.
         """
@@ -145,13 +152,13 @@ class LocalStorage:
             )
 
     def get(self, name: str) -> bytes:
-        with (
-            _explained("get", name, self._root),
-            open(self._path(name, followed=True), "rb", opener=_open_at_once) as file,
-        ):
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError("it is no file but a pipe or a device")
+        with self._open(name) as file:
             return file.read()
+
+    def get_range(self, name: str, start: int, end: int) -> bytes:
+        with self._open(name) as file:
+            file.seek(start)
+            return file.read(end - start)
 
     def files(self, folder: str, prefix: str = "") -> list[str]:
         entries = self._scan(self._folder(folder), prefix)
@@ -182,6 +189,16 @@ class LocalStorage:
 
     def remove_if_empty(self, folder: str) -> None:
         self._remove_empty(folder, up_to="")
+
+    @contextmanager
+    def _open(self, name: str) -> Iterator[BinaryIO]:
+        with (
+            _explained("get", name, self._root),
+            open(self._path(name, followed=True), "rb", opener=_open_at_once) as file,
+        ):
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError("it is no file but a pipe or a device")
+            yield file
 
     def _path(self, name: str, *, followed: bool = False) -> str:
         """
@@ -297,6 +314,11 @@ class ObjectStorage:
     def get(self, name: str) -> bytes:
         with _explained("get", name, self._root):
             data: bytes = self._fs.cat_file(self._path(name))
+        return data
+
+    def get_range(self, name: str, start: int, end: int) -> bytes:
+        with _explained("get", name, self._root):
+            data: bytes = self._fs.cat_file(self._path(name), start=start, end=end)
         return data
 
     def files(self, folder: str, prefix: str = "") -> list[str]:

@@ -49,6 +49,7 @@ ROOMS = (
         "runtime", "what a running Airflow task has: worker, storage, metrics", ("runtime", "version_compat")
     ),
     Room("verify", "reading the lake back, comparing it with Zendesk", ("verify",)),
+    Room("tables", "tables of query engines that refer to the lake's files", ("tables",)),
     Room("export", "the job: page in, rows out, checkpoint, commit", ("export",)),
     Room("stream", "reading Zendesk page by page; no storage", ("stream",)),
     Room("lake", "what is in storage, and how a window is committed; no Zendesk", ("lake",)),

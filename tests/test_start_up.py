@@ -11,11 +11,12 @@ import pytest
 
 OURS = "airflow_provider_zendesk"
 # Airflow itself loads some of them, and not the same ones in each version.
-LIBRARIES = {"aiohttp", "fsspec", "isal", "msgspec", "pyarrow", "requests", "tenacity", "urllib3"}
+LIBRARIES = {"aiohttp", "fsspec", "isal", "msgspec", "pyarrow", "pyiceberg", "requests", "tenacity", "urllib3"}
 LIGHT = {"exceptions", "get_provider_info", "operators", "sensors", "triggers", "urls"}
 IMPORTED = [
     "operators.incremental_export",
     "operators.reconcile_export",
+    "operators.table",
     "operators.verify_export",
     "sensors.end_of_stream",
     "triggers.position",

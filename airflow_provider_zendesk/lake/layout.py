@@ -129,6 +129,19 @@ class WindowNames(msgspec.Struct, frozen=True):
         return found if found and found.window == self.window else None
 
 
+def check_dataset(resource: str, dataset: str) -> None:
+    """
+    Check that a dataset is a resource's.
+
+    :raises ValueError: if it is not.
+    """
+    if not ObjectName(Window(0, 1), 0, "part", dataset).is_of(resource):
+        raise ValueError(
+            f"dataset={dataset!r} is none of {resource!r}; give {resource!r} for its own rows, '{resource}__late' for late rows, "
+            f"or a sideload such as '{resource}__users'"
+        )
+
+
 def late_dataset(resource: str) -> str:
     """Return the dataset for late rows: those read after their own window was closed."""
     return f"{resource}__late"

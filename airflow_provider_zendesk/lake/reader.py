@@ -12,7 +12,7 @@ from airflow_provider_zendesk.lake.committed import (
     committed_resources,
     latest_manifests,
 )
-from airflow_provider_zendesk.lake.layout import ObjectName, is_month, manifests, months_touched
+from airflow_provider_zendesk.lake.layout import check_dataset, is_month, manifests, months_touched
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.lake.names import is_safe
 from airflow_provider_zendesk.lake.root import Root, open_url
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
 
+    from airflow_provider_zendesk.lake.layout import ObjectName
     from airflow_provider_zendesk.lake.manifest import Manifest
 
 _MOST_MONTHS = 24
@@ -113,7 +114,7 @@ class Lake:
         :raises ExportConflictError: if the root has the layout of another version of this package.
         """
         dataset = resource if dataset is None else dataset
-        _check_dataset(resource, dataset)
+        check_dataset(resource, dataset)
         found = self.manifests(resource, start, end)
         period = _Period(start, end).window
         if period is not None:
@@ -234,14 +235,6 @@ def _open(path: str, storage_options: Mapping[str, Any] | None) -> Root:
     from airflow_provider_zendesk.runtime.root import open_root
 
     return open_root(path)
-
-
-def _check_dataset(resource: str, dataset: str) -> None:
-    if not ObjectName(Window(0, 1), 0, "part", dataset).is_of(resource):
-        raise ValueError(
-            f"dataset={dataset!r} is none of {resource!r}; give {resource!r} for its own rows, '{resource}__late' for late rows, "
-            f"or a sideload such as '{resource}__users'"
-        )
 
 
 def _overlapping(windows: Iterable[Window]) -> str:

@@ -20,13 +20,14 @@ from pyiceberg.exceptions import (
     NoSuchNamespaceError,
     NoSuchTableError,
     TableAlreadyExistsError,
+    ValidationError,
 )
 from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThan
 from pyiceberg.io.pyarrow import parquet_files_to_data_files
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
-from airflow_provider_zendesk.lake.layout import late_dataset, parse_of
+from airflow_provider_zendesk.lake.layout import parse_of
 from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.tables.creation import NAME_MAPPING, SORT_KEY, create_table, name_mapping
 from airflow_provider_zendesk.tables.footers import FileIsGoneError, read_footers
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _ATTEMPTS = 20
 _LONGEST_PAUSE = 15.0
 _AGAIN = (CommitFailedException, CommitStateUnknownException, TableAlreadyExistsError, FileIsGoneError)
+_DOES_NOT_FIT = (ValidationError, ValueError)
 _MOST_LISTED = 100
 _NO_RETRIES = {"commit.retry.num-retries": "0"}
 
@@ -232,14 +234,14 @@ class IcebergTable:
             try:
                 with transaction.update_schema() as update:
                     update.union_by_name(schema)
-            except ValueError as error:
+            except _DOES_NOT_FIT as error:
                 raise self._misfit(error) from error
 
     def _data_files(self, transaction: Any, footers: Footers, change: _Change) -> list[Any]:
         metadata = transaction.table_metadata
         try:
             return list(parquet_files_to_data_files(footers, metadata, iter(change.add)))
-        except ValueError as error:
+        except _DOES_NOT_FIT as error:
             raise self._misfit(error) from error
 
     def _misfit(self, error: Exception) -> ExportConflictError:
@@ -264,6 +266,4 @@ class IcebergTable:
 
 
 def _is_same(held: Any, file: File) -> bool:
-    return (
-        held is not None and held.file_size_in_bytes == file.bytes and held.record_count == file.records
-    )
+    return held is not None and held.file_size_in_bytes == file.bytes and held.record_count == file.records

@@ -11,6 +11,7 @@ import pytest
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException, NoSuchTableError
 
 from tests.tables.catalogs import Disturbance, Killed, disturbed
+from tests.tables.conftest import DAY, START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ def die() -> None:
 def every_operation(tables: Tables, prepare: Callable[[Tables], None]) -> Iterator[int]:
     """Yield the number of each operation of a run, with lake and catalog as they were before, until the caller stops."""
     prepare(tables)
+    tables.folder.mkdir(exist_ok=True)
     places = (tables.lake.root, tables.folder)
     for place in places:
         shutil.copytree(place, place.with_name(f"{place.name} before"))
@@ -36,13 +38,15 @@ def every_operation(tables: Tables, prepare: Callable[[Tables], None]) -> Iterat
         yield number
 
 
-def registered_before(tables: Tables) -> None:
-    tables.register(days=3)
-    tables.export(1)
-
-
 def nothing_before(tables: Tables) -> None:
-    tables.folder.mkdir()
+    tables.lake.root = tables.lake.root.with_name("two days")
+    tables.export(days=2)
+
+
+def registered_before(tables: Tables) -> None:
+    nothing_before(tables)
+    tables.register(days=2)
+    tables.export(1)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -54,10 +58,10 @@ def test_a_run_killed_at_any_operation_is_finished_by_its_retry(
         death = Disturbance(number, die, after=after)
         try:
             with disturbed(death):
-                tables.register(days=3)
+                tables.register(days=2)
         except Killed:
             check_whole(tables)
-        tables.register(days=3)
+        tables.register(days=2)
         assert tables.files() == tables.listed()
         assert len(tables.load().metadata.snapshots) == (2 if prepare is registered_before else 1)
         if not death.has_happened:
@@ -79,9 +83,9 @@ def check_whole(tables: Tables) -> None:
 @pytest.mark.parametrize("prepare", [nothing_before, registered_before])
 def test_two_runs_at_once_end_as_one_would(tables: Tables, prepare: Callable[[Tables], None]) -> None:
     for number in every_operation(tables, prepare):
-        other = Disturbance(number, lambda: tables.register(days=3), after=True)
+        other = Disturbance(number, lambda: tables.register(days=2), after=True)
         with disturbed(other):
-            tables.register(days=3)
+            tables.register(days=2)
         assert tables.files() == tables.listed()
         assert len(tables.load().metadata.snapshots) == (2 if prepare is registered_before else 1)
         if not other.has_happened:
@@ -100,19 +104,36 @@ def test_a_run_overtaken_by_an_export_and_its_run_does_not_bring_the_old_revisio
 
         other = Disturbance(number, export_and_register, after=True)
         with disturbed(other):
-            tables.register(days=3)
+            tables.register(days=2)
         assert tables.files() == tables.listed()
         if not other.has_happened:
             break
+
+
+def test_a_run_overtaken_by_the_first_rows_of_an_empty_window_does_not_remove_them(tables: Tables) -> None:
+    for number in every_operation(tables, lambda tables: tables.export(20)):
+
+        def export_and_register() -> None:
+            tables.lake.zendesk.account.populate(START + 20 * DAY, START + 21 * DAY, tickets=5)
+            tables.export(20)
+            tables.register(20)
+
+        other = Disturbance(number, export_and_register, after=True)
+        with disturbed(other):
+            tables.register(20)
+        if not other.has_happened:
+            break
+        assert tables.files() == [name for name in tables.listed() if "dt=2025-12-10" in name] != []
+        tables.lake.zendesk.reset(now=START + 30 * DAY)
 
 
 def test_a_window_replaced_during_a_run_is_corrected_by_the_next(tables: Tables) -> None:
     for number in every_operation(tables, registered_before):
         other = Disturbance(number, lambda: tables.export(), after=True)
         with disturbed(other):
-            tables.register(days=3)
+            tables.register(days=2)
         check_whole(tables)
-        tables.register(days=3)
+        tables.register(days=2)
         assert tables.files() == tables.listed()
         if not other.has_happened:
             break

@@ -11,7 +11,17 @@ import pytest
 
 OURS = "airflow_provider_zendesk"
 # Airflow itself loads some of them, and not the same ones in each version.
-LIBRARIES = {"aiohttp", "fsspec", "isal", "msgspec", "pyarrow", "pyiceberg", "requests", "tenacity", "urllib3"}
+LIBRARIES = {
+    "aiohttp",
+    "fsspec",
+    "isal",
+    "msgspec",
+    "pyarrow",
+    "pyiceberg",
+    "requests",
+    "tenacity",
+    "urllib3",
+}
 LIGHT = {"exceptions", "get_provider_info", "operators", "sensors", "triggers", "urls"}
 IMPORTED = [
     "operators.incremental_export",

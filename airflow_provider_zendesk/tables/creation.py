@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyiceberg.exceptions import TableAlreadyExistsError
 from pyiceberg.transforms import DayTransform, HourTransform, MonthTransform
 
 from airflow_provider_zendesk.lake.formats.parquet import arrow_schema
@@ -43,6 +44,9 @@ def create_table(catalog: Any, name: str, dataset: str, partition_by: PartitionB
         catalog.create_namespace_if_not_exists(namespace)
     schema = arrow_schema(dataset)
     transaction = catalog.create_table_transaction(name, schema=schema, properties=_PROPERTIES)
+    if transaction.table_metadata.spec().fields:
+        # SeaweedFS answers with the table that another run has created since this one looked.
+        raise TableAlreadyExistsError(f"the table {name} exists already")
     if partition_by is not None:
         with transaction.update_spec() as update:
             update.add_field(SORT_KEY, _TRANSFORMS[partition_by], f"{SORT_KEY}_{partition_by}")

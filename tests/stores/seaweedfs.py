@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SeaweedFS: S3 with signatures, conditional puts and multipart uploads, in one binary."""
+"""SeaweedFS: S3 with signatures, conditional puts and multipart uploads, and an Iceberg REST catalog, in one binary."""
 
 from __future__ import annotations
 
 import json
 import sysconfig
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.stores.server import BUCKET, Store, free_port, running
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 BINARY = Path(sysconfig.get_path("scripts"), "weed")
 KEY, SECRET = "testkey", "testsecret123"
+TABLES = "tables"
 
 
 def missing() -> str | None:
@@ -24,7 +26,7 @@ def missing() -> str | None:
 
 @contextmanager
 def start(folder: Path) -> Iterator[Store]:
-    port = free_port()
+    port, catalog = free_port(), free_port()
     ports = {name: free_port() for name in ("master", "volume", "filer", "admin")}
     identity = {
         "name": "lake",
@@ -42,20 +44,45 @@ def start(folder: Path) -> Iterator[Store]:
         "-master.telemetry=false",
         "-admin.ui=false",
         "-webdav=false",
-        "-s3.port.iceberg=0",
+        f"-s3.port.iceberg={catalog}",
         "-s3.port.lance=0",
         f"-s3.port={port}",
         *(f"-{name}.port={number}" for name, number in ports.items()),
         "-s3.config=s3.json",
         f"-bucket={BUCKET}",
+        f"-tableBucket={TABLES}",
     ]
     with running(command, f"http://127.0.0.1:{port}/{BUCKET}", folder):
         client = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "us-east-1"}
-        yield Store(
+        store = Store(
             "seaweedfs",
             "s3",
             {"key": KEY, "secret": SECRET, "client_kwargs": client},
             endpoint=client["endpoint_url"],
             scheme="s3",
             connection={"conn_type": "aws", "login": KEY, "password": SECRET, "extra": client},
+            catalog=_catalog(f"http://127.0.0.1:{catalog}", client["endpoint_url"]),
         )
+        _await_bucket(store)
+        yield store
+
+
+def _await_bucket(store: Store) -> None:
+    """Wait for the bucket, which it makes after it has begun to answer."""
+    deadline = time.monotonic() + 60
+    while not store.filesystem().exists(BUCKET):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"SeaweedFS did not make the bucket {BUCKET!r}")
+        time.sleep(0.1)
+
+
+def _catalog(uri: str, endpoint: str) -> dict[str, Any]:
+    """Return the connection to the catalog, as the official Iceberg provider has it."""
+    extra = {
+        "warehouse": f"s3://{TABLES}",
+        "s3.endpoint": endpoint,
+        "s3.access-key-id": KEY,
+        "s3.secret-access-key": SECRET,
+        "s3.region": "us-east-1",
+    }
+    return {"conn_type": "iceberg", "host": uri, "login": KEY, "password": SECRET, "extra": extra}

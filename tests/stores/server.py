@@ -34,6 +34,7 @@ class Store:
     :param endpoint: its address, as the options name it; empty for local files.
     :param root: bucket, or folder.
     :param connection: Airflow's, with the scheme of an ``ObjectStoragePath``; none for local files.
+    :param catalog: Airflow's connection to its Iceberg catalog, if it has one.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Store:
     endpoint: str = ""
     scheme: str = ""
     connection: dict[str, Any] | None = None
+    catalog: dict[str, Any] | None = None
 
     def filesystem(self, **options: Any) -> Any:
         """Return a driver with no memory of others."""

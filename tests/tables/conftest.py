@@ -45,6 +45,10 @@ class Tables:
     def catalog(self) -> Any:
         return sql_catalog(self.folder)
 
+    def moment(self, day: int) -> int:
+        """The start of a day."""
+        return START + day * DAY
+
     def beside(self, name: str) -> Tables:
         """Return the same lake with another catalog."""
         return replace(self, folder=self.folder.with_name(name))

@@ -7,12 +7,15 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+
+pytest.importorskip("pyiceberg.catalog.sql", exc_type=ImportError)
+
 from pyiceberg.manifest import clear_manifest_cache
 
 from tests.tables.catalogs import Disturbance, disturbed
 
 if TYPE_CHECKING:
-    from tests.tables.conftest import Tables
+    from tests.tables.tables import Tables
 
 # The lake: its marker, the listings of two folders, a manifest and the end of a data file.
 LAKE = {"get": 2, "files": 2, "get_range": 1}

@@ -8,15 +8,18 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+
+pytest.importorskip("pyiceberg.catalog.sql", exc_type=ImportError)
+
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException, NoSuchTableError
 
 from tests.tables.catalogs import Disturbance, Killed, disturbed
-from tests.tables.conftest import DAY, START
+from tests.tables.tables import DAY, START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.tables.conftest import Tables
+    from tests.tables.tables import Tables
 
 
 def die() -> None:

@@ -6,9 +6,12 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
+pytest.importorskip("pyiceberg.catalog.sql", exc_type=ImportError)
+
 import pyarrow
 import pyarrow.parquet
-import pytest
 from pyiceberg.schema import Schema
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.types import LongType, NestedField
@@ -20,10 +23,10 @@ from airflow_provider_zendesk.exceptions import (
 )
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.policy import Policy
-from tests.tables.conftest import DAY, NAME, START
+from tests.tables.tables import DAY, NAME, START
 
 if TYPE_CHECKING:
-    from tests.tables.conftest import Tables
+    from tests.tables.tables import Tables
 
 
 def test_the_table_has_exactly_the_rows_of_the_windows(tables: Tables) -> None:

@@ -11,6 +11,7 @@ from airflow_provider_zendesk.exceptions import ExportNotCommittedError
 from airflow_provider_zendesk.operators.table import ZendeskTableOperator
 from tests.operators.test_incremental_export import DAY, START, a_context
 from tests.operators.test_incremental_export import a_task as an_export
+from tests.tables.needed import skip_without_sql_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def root(zendesk_emulator: ZendeskEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two days of tickets as Parquet, and the connection to a SQL catalog."""
-    pytest.importorskip("pyiceberg.catalog.sql", exc_type=ImportError)
-    pytest.importorskip("airflow.providers.apache.iceberg")
+    skip_without_sql_catalog()
     zendesk_emulator.reset(now=(START + 4 * DAY).timestamp())
     zendesk_emulator.account.populate(int(START.timestamp()), int((START + 2 * DAY).timestamp()), tickets=60)
     monkeypatch.setenv("AIRFLOW_CONN_ZENDESK_DEFAULT", zendesk_emulator.airflow_connection())

@@ -15,6 +15,7 @@ import pytest
 
 from airflow_provider_zendesk.emulator.faults import too_many_requests
 from tests.lakes import Lake
+from tests.tables.needed import skip_without_sql_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +133,36 @@ def test_the_gated_example_waits_without_a_worker_and_exports_its_hour(
     assert rows(tmp_path, manifest) == [row.raw for row in truth]
     assert truth
     assert [request.status for request in zendesk_emulator.export_requests] == [429, 200, 429, 200]
+
+
+def test_the_table_example_exports_its_interval_and_registers_it_in_an_iceberg_table(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    skip_without_sql_catalog()
+    zendesk_emulator.account.populate(START - 3600, END + 3600, tickets=300)
+    catalog = {
+        "conn_type": "iceberg",
+        "host": f"sqlite:///{tmp_path}/catalog.db",
+        "extra": {"type": "sql", "warehouse": f"file://{tmp_path}/warehouse"},
+    }
+    done = airflow(
+        "dags",
+        "test",
+        "example_zendesk_table",
+        "2026-11-21",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_CONN_ICEBERG_DEFAULT=json.dumps(catalog),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}/lake",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    from pyiceberg.catalog import load_catalog
+
+    table = load_catalog("iceberg_default", type="sql", uri=catalog["host"]).load_table("zendesk.tickets")
+    truth = [json.loads(row.raw)["id"] for row in zendesk_emulator.truth(START, END)]
+    assert sorted(table.scan(selected_fields=("id",)).to_arrow()["id"].to_pylist()) == sorted(truth) != []
+    assert table.current_snapshot().summary["zendesk.dag_id"] == "example_zendesk_table"
 
 
 def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.importorskip("pyiceberg.catalog.sql", exc_type=ImportError)
+from tests.tables.needed import skip_without_sql_catalog
+
+skip_without_sql_catalog()
 
 from pyiceberg.manifest import clear_manifest_cache
 

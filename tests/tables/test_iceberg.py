@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.importorskip("pyiceberg.catalog.sql", exc_type=ImportError)
+from tests.tables.needed import skip_without_sql_catalog
+
+skip_without_sql_catalog()
 
 import pyarrow
 import pyarrow.parquet
@@ -203,6 +206,19 @@ def test_a_table_that_holds_rows_of_others_is_refused(tables: Tables) -> None:
     tables.load().add_files([f"file://{copied}"])
     with pytest.raises(ExportConflictError, match="no file of 'tickets'"):
         tables.register()
+
+
+def test_expired_snapshots_are_not_needed(tables: Tables) -> None:
+    tables.register(days=2)
+    tables.export()
+    last = tables.register(days=3)
+    tables.load().maintenance.expire_snapshots().older_than(datetime.now() + timedelta(days=1)).commit()
+    assert [snapshot.snapshot_id for snapshot in tables.load().metadata.snapshots] == [last.snapshot_id]
+    assert tables.files() == tables.listed()
+    assert tables.register(days=3).files_added == 0
+    tables.export(1)
+    tables.register(1)
+    assert tables.files() == tables.listed()
 
 
 def test_windows_that_are_not_committed_are_an_error_that_names_them(tables: Tables) -> None:

@@ -180,6 +180,10 @@ class ExportConflictError(ZendeskError):
     """What is stored does not fit what was requested."""
 
 
+class ExportNotCommittedError(ZendeskError, ValueError):
+    """What was asked of a lake is not committed in it; the message says what is."""
+
+
 class StorageError(ZendeskError):
     """Base of what goes wrong with storage."""
 

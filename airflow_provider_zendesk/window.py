@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PartitionBy = Literal["hour", "day", "month"] | None
 TimeLike = datetime | str | int | float | None
@@ -253,6 +253,18 @@ def _next(border: int, partition_by: PartitionBy) -> int:
     # In UTC, all hours and days have the same length. 31 days after the first of a month is always in the next month.
     step = {"hour": 3600, "day": 86400, "month": 31 * 86400}[str(partition_by)]
     return _floor(border + step, partition_by)
+
+
+def gaps(period: Window, windows: Iterable[Window]) -> Iterator[Window]:
+    """Yield the parts of a period that no window covers, in order of time."""
+    reached = period.start
+    for window in sorted(windows):
+        if reached < window.start:
+            yield Window(reached, min(window.start, period.end))
+        reached = max(reached, window.end)
+        if reached >= period.end:
+            return
+    yield Window(reached, period.end)
 
 
 def partition_folder(window: Window, partition_by: PartitionBy) -> str:

@@ -12,7 +12,7 @@ import pytest
 OURS = "airflow_provider_zendesk"
 # Airflow itself loads some of them, and not the same ones in each version.
 LIBRARIES = {"aiohttp", "fsspec", "isal", "msgspec", "pyarrow", "requests", "tenacity", "urllib3"}
-LIGHT = {"exceptions", "get_provider_info", "operators", "sensors", "triggers"}
+LIGHT = {"exceptions", "get_provider_info", "operators", "sensors", "triggers", "urls"}
 IMPORTED = [
     "operators.incremental_export",
     "operators.reconcile_export",

@@ -235,11 +235,14 @@ def _check(found: Checkpoint, resource: str, name: str) -> None:
     """
     try:
         place = ObjectName(found.window.window(), found.revision, "manifest", resource)
+        run_window = found.run_window.window()
         parse_iso(found.made_at)
         for stretch in found.run_state.stretches if found.run_state else ():
             stretch.bounds.window()
     except (ValueError, OverflowError) as error:
         raise ExportStorageError(f"{name} has a time that is none ({quoted(error)})") from None
+    if found.run_state:
+        found.run_state.listing.check(resource, run_window, name)
     check_files(found.state.files, place, name)
     check_staged((part.staged for part in found.state.staged), place, name)
     if [part.final for part in found.state.staged] != [file.path for file in found.state.files]:

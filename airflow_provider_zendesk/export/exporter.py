@@ -330,7 +330,7 @@ class Exporter:
         self._report(report)
 
     def _summary(self) -> Summary:
-        totals = self._progress.totals
+        totals, listing = self._progress.totals, self._progress.listing.in_order()
         return Summary(
             account=self._job.account,
             resource=self._job.resource.name,
@@ -341,6 +341,10 @@ class Exporter:
             bytes=totals.bytes,
             requests=self._wait_policy.usage.requests,
             windows=totals.windows,
+            revision=listing.revision(),
+            prefix=listing.prefix(self._progress.windows()[0]),
+            listing=listing,
+            changed=bool(totals.records or totals.replaced),
         )
 
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from airflow_provider_zendesk.export.listing import Listing
 from airflow_provider_zendesk.lake.formats.part import PartFormat
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.manifest import Request, Run, fingerprint
@@ -98,6 +99,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     :param bytes: compressed, as stored.
     :param requests: calls to Zendesk that this try made; 0 if everything was committed before.
     :param windows: how many there are.
+    :param revision: of the window, if there is only one.
+    :param prefix: how the names of its files in the resource's own dataset begin, relative to the root.
+    :param listing: the manifests and files of the windows.
+    :param changed: there are records, or records of an earlier revision are gone.
     """
 
     account: str
@@ -109,3 +114,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     requests: int
     windows: int
+    revision: int | None
+    prefix: str | None
+    listing: Listing
+    changed: bool

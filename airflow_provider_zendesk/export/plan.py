@@ -5,15 +5,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.exceptions import ExportConflictError
 from airflow_provider_zendesk.lake.commit import finish_intent, tidy
-from airflow_provider_zendesk.lake.committed import committed_near
-from airflow_provider_zendesk.lake.documents import read_manifest
+from airflow_provider_zendesk.lake.committed import committed_near, latest_manifests
 from airflow_provider_zendesk.lake.layout import parse
-from airflow_provider_zendesk.lake.overlapping import executor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.lake.manifest import Manifest
     from airflow_provider_zendesk.lake.staging import StagedNames
     from airflow_provider_zendesk.lake.storage import Storage
-
-_LOOKS = 10
 
 
 def look_up(job: Job, storage: Storage, progress: RunProgress, staged: StagedNames) -> None:
@@ -56,23 +51,18 @@ def look_up(job: Job, storage: Storage, progress: RunProgress, staged: StagedNam
 
 
 def _latest_manifests(
-    job: Job, storage: Storage, windows: Sequence[WindowNames], looks: int = _LOOKS
+    job: Job, storage: Storage, windows: Sequence[WindowNames]
 ) -> dict[WindowNames, tuple[Manifest, int]]:
     """Return the highest manifest of each of these windows that has one, and how many it has."""
-    found = sorted(committed_near(storage, job.resource.name, job.window).values())
-    _check_overlap(job.resource.name, found, windows)
-    highest = {one.window: one.revision for one in found}
-    counts = Counter(one.window for one in found)
-    there = [names for names in windows if names.window in highest]
-    paths = [names.manifest(highest[names.window]) for names in there]
-    try:
-        with executor(storage.concurrency) as pool:
-            manifests = list(pool.map(partial(read_manifest, storage), paths))
-    except FileNotFoundError:
-        if looks == 1:
-            raise
-        return _latest_manifests(job, storage, windows, looks - 1)  # one was replaced since it was listed
-    return {names: (manifest, counts[names.window]) for names, manifest in zip(there, manifests, strict=True)}
+    own = {names.window: names for names in windows}
+
+    def look() -> dict[str, ObjectName]:
+        found = committed_near(storage, job.resource.name, job.window)
+        _check_overlap(job.resource.name, sorted(found.values()), windows)
+        return {name: one for name, one in found.items() if one.window in own}
+
+    found = latest_manifests(storage, look)
+    return {own[one.window]: (one.manifest, one.revisions) for one in found}
 
 
 def is_done(manifest: Manifest, job: Job) -> bool:

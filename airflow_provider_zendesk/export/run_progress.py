@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from airflow_provider_zendesk.export.listing import Listing
 from airflow_provider_zendesk.export.sweep import StartPosition, start_after
 from airflow_provider_zendesk.lake.manifest import Bounds, Run
 from airflow_provider_zendesk.window import Window
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """What committed windows hold together; bytes are compressed, as stored."""
+    """
+    What committed windows hold together; bytes are compressed, as stored.
+
+    :param replaced: records of the revisions that they replaced.
+    """
 
     windows: int = 0
     records: int = 0
     files: int = 0
     bytes: int = 0
+    replaced: int = 0
 
     def plus(self, manifest: Manifest) -> Totals:
         """Return the totals with one more window."""
@@ -34,6 +40,7 @@ class Totals(msgspec.Struct, frozen=True):
             self.records + manifest.counts.records,
             self.files + len(manifest.files),
             self.bytes + sum(file.bytes for file in manifest.files),
+            self.replaced + (manifest.replaced.records if manifest.replaced else 0),
         )
 
 
@@ -57,11 +64,13 @@ class RunState(msgspec.Struct, frozen=True):
     :param run: the run; for any other one this means nothing.
     :param stretches: all of its windows.
     :param totals: of those that are committed.
+    :param listing: of those; earlier versions did not write it.
     """
 
     run: Run
     stretches: tuple[Stretch, ...]
     totals: Totals
+    listing: Listing = Listing(None, None)
 
 
 class OpenWindow(NamedTuple):
@@ -87,6 +96,7 @@ class RunProgress:
         self.folders_of_empty: set[str] = set()
         """The folders of the manifests of windows that this run has committed without a row."""
         self.totals = Totals()
+        self.listing = Listing()
 
     @property
     def is_complete(self) -> bool:
@@ -108,6 +118,7 @@ class RunProgress:
         """Note that a window needs no export any more, by its manifest."""
         self._revisions[names] = None
         self.totals = self.totals.plus(manifest)
+        self.listing = self.listing.plus(names, manifest)
         if manifest.run == self._run:
             self._starts[names.window.end] = start_after(manifest, self._starts.get(names.window.start))
             if not manifest.files:
@@ -132,7 +143,7 @@ class RunProgress:
             windows = [names.window for names, _ in group]
             bounds = Window(windows[0].start, windows[-1].end)
             stretches.append(Stretch(Bounds.of(bounds), revision, self._starts.get(bounds.start)))
-        return RunState(self._run, tuple(stretches), self.totals)
+        return RunState(self._run, tuple(stretches), self.totals, self.listing)
 
     def restore(self, state: RunState) -> None:
         """Go on from a checkpoint of the same run."""
@@ -146,3 +157,4 @@ class RunProgress:
                 if names.window.end == bounds.end:
                     break
         self.totals = state.totals
+        self.listing = state.listing

@@ -159,6 +159,11 @@ def month(window: Window) -> str:
     return first if first == last else ACROSS_MONTHS
 
 
+def is_month(folder: str) -> bool:
+    """Return True if a folder below a resource's manifests is one of those that :func:`month` names."""
+    return folder == ACROSS_MONTHS or re.fullmatch("[0-9]{4}-[0-9]{2}", folder) is not None
+
+
 def months_touched(window: Window) -> list[str]:
     """Return the names of all folders that may have manifests of windows that overlap this one."""
     first = datetime.fromtimestamp(window.start, UTC)

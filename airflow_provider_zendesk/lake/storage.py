@@ -97,11 +97,6 @@ class Storage(Protocol):
         """Remove a folder, and those above it, where an empty one can exist."""
 
 
-def is_absolute(path: str) -> bool:
-    """Return True if a local path is the same place for every process; drivers take ``//data`` for a relative one."""
-    return path.startswith("/") and not path.startswith("//")
-
-
 def open_storage(filesystem: Any, root: str, policy: Policy = DEFAULT_POLICY) -> Storage:
     """
     Return the storage at a root.

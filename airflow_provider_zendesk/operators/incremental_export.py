@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
+from airflow_provider_zendesk.operators.outlets import outlet_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,12 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     Each partition of the window is committed by its own manifest as soon as it is complete. A retry resumes where the last
     attempt stopped. Running a window again replaces its files with a new revision.
 
-    Returns a summary (XCom): account, resource, start_time, end_time, records, files, bytes, requests, windows, path.
+    Returns a summary (XCom): account, resource, start_time, end_time, records, files, bytes, requests, windows, path, and for
+    one window its revision and the prefix of its files. It also pushes the lists ``manifests`` and ``files``: the URLs of the
+    windows' manifests, and of their files in all datasets. A list of more than 500 URLs is left out, and the log says so.
+
+    The event of each asset in ``outlets`` has the summary, the URL of the manifest if there is one window, and
+    ``lag_seconds``: how long ago the window ended. An alias in ``outlets`` gets the event of ``emit_asset``.
 
     :param resource: what to export: ``tickets``, ``ticket_events``, ``users``, ``organizations``,
         ``ticket_metric_events``, ``articles``, ``custom_objects/<key>``, ``calls``, ``legs``, ``routing/attributes``,
@@ -59,6 +65,10 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param on_existing: what to do with a window that another run has committed: ``"replace"`` it with a new revision,
         ``"keep"`` it without any call (an error if its parameters differ), or ``"fail"``.
     :param rate_limit_reserve: calls per minute to leave for everything else that uses the account.
+    :param emit_asset: make an event for the asset of the dataset: ``path`` without the connection, and the resource, such as
+        ``s3://lake/zendesk/tickets``. The outlet is added, unless ``outlets`` has an alias or that asset.
+    :param emit_empty: also make the events of a window without records. Otherwise it has none, unless it replaced one with
+        records.
     :param deferrable: defer for waits of more than 30 s. An export whose rows come in any order cannot defer; it sleeps.
     """
 
@@ -94,6 +104,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         partition_by: PartitionBy = "day",
         on_existing: OnExisting = "replace",
         rate_limit_reserve: int = 0,
+        emit_asset: bool = False,
+        emit_empty: bool = False,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         **kwargs: Any,
     ) -> None:
@@ -117,7 +129,12 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.partition_by = partition_by
         self.on_existing = on_existing
         self.rate_limit_reserve = rate_limit_reserve
+        self.emit_asset = emit_asset
+        self.emit_empty = emit_empty
         self.deferrable = deferrable
+        self.has_own_outlet = emit_asset and not self.outlets
+        if self.has_own_outlet:
+            self.outlets = [outlet_of(path, resource)]
 
     def execute(self, context: Context, event: Any = None) -> dict[str, Any]:
         """

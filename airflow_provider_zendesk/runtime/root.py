@@ -3,27 +3,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, ObjectStoragePath
 
-from airflow_provider_zendesk.lake.storage import Storage, is_absolute, open_storage
+from airflow_provider_zendesk.lake.root import Root
+from airflow_provider_zendesk.lake.storage import open_storage
+from airflow_provider_zendesk.urls import is_local, is_relative, without_connection
 
-_LOCAL = ("", "file", "local")
 _EXAMPLE = "give an absolute one such as 's3://aws_default@lake/zendesk' or 'file:///data/zendesk'"
-
-
-class Root(NamedTuple):
-    """
-    The root that an export writes to.
-
-    :param storage: the storage at the root.
-    :param uri: the root's URI for logs and messages, without the connection.
-    """
-
-    storage: Storage
-    uri: str
 
 
 def open_root(path: str) -> Root:
@@ -35,11 +23,11 @@ def open_root(path: str) -> Root:
     """
     url = urlsplit(path)
     conn_id, _, place = url.netloc.rpartition("@")
-    if url.scheme in _LOCAL and (place or not is_absolute(url.path)):
+    if is_relative(path):
         raise ValueError(
             f"path={path!r} is relative, so it would be a different place on every worker; {_EXAMPLE}"
         )
-    if url.scheme not in _LOCAL and not place:
+    if not is_local(path) and not place:
         raise ValueError(f"path={path!r} names no bucket or container; {_EXAMPLE}")
     if conn_id:
         _check_connection(conn_id, path)
@@ -51,9 +39,7 @@ def open_root(path: str) -> Root:
             f"path={path!r}: no installed provider registers the scheme {url.scheme!r} ({error}); install the one that "
             "does, such as apache-airflow-providers-amazon[s3fs] for s3, ...-google for gs, ...-microsoft-azure for abfs"
         ) from None
-    return Root(
-        open_storage(filesystem, root.path), f"{url.scheme or 'file'}://{place}{url.path.rstrip('/')}"
-    )
+    return Root(open_storage(filesystem, root.path), without_connection(path), root.path)
 
 
 def _check_connection(conn_id: str, path: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,11 +12,13 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
+from airflow_provider_zendesk.export.listing import MOST_LISTED
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.lake.formats.registry import choose_format
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.context import run_identity, run_window
 from airflow_provider_zendesk.runtime.metrics import Metrics
+from airflow_provider_zendesk.runtime.outlets import Outlets
 from airflow_provider_zendesk.runtime.progress_mirror import ProgressMirror
 from airflow_provider_zendesk.runtime.root import open_root
 from airflow_provider_zendesk.runtime.worker import TaskWorker
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.export.job import Summary
+    from airflow_provider_zendesk.export.listing import Listing
+    from airflow_provider_zendesk.lake.root import Root
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.stream.progress import PageReport
 
@@ -46,6 +51,7 @@ def run_export(task: Any, context: Context, *, resumed: bool) -> dict[str, Any]:
         client.credentials_worked = resumed
         job = _job(task, context, client.account.name)
         root = open_root(str(task.path))
+        outlets = Outlets(task, context, f"{root.uri}/{job.resource.name}")
         task.log.info("exporting %s of %s for %s", job.resource.name, job.account, job.window)
         summary = _export(task, context, job, client, root.storage, resumed=resumed)
     task.log.info(
@@ -57,7 +63,44 @@ def run_export(task: Any, context: Context, *, resumed: bool) -> dict[str, Any]:
         summary.requests,
         client.retries,
     )
-    return {**msgspec.structs.asdict(summary), "path": root.uri}
+    result = _result(summary, root)
+    _push_lists(task, context, summary.listing, root)
+    outlets.announce(_event(job, summary, root, result), is_news=summary.changed or task.emit_empty)
+    return result
+
+
+def _result(summary: Summary, root: Root) -> dict[str, Any]:
+    """Return the operator's summary; it has the revision and prefix of one window only."""
+    scalars = {**msgspec.structs.asdict(summary), "path": root.uri}
+    if summary.prefix is not None:
+        scalars["prefix"] = root.url(summary.prefix)
+    return {
+        name: value for name, value in scalars.items() if isinstance(value, str | int) and name != "changed"
+    }
+
+
+def _push_lists(task: Any, context: Context, listing: Listing, root: Root) -> None:
+    """Push the URLs of the run's manifests and files, unless they are too many for XCom."""
+    push = getattr(context.get("ti"), "xcom_push", None)  # None: the operator was called without Airflow
+    if push is None or not task.do_xcom_push:
+        return
+    for key, names in (("manifests", listing.manifests), ("files", listing.files)):
+        if names is not None:
+            push(key=key, value=[root.url(name) for name in names])
+        else:
+            task.log.warning(
+                "the XCom %r is left out, because it would have more than %d URLs; read them with "
+                "airflow_provider_zendesk.lake.Lake: its files() and manifests() take this run's start_time and end_time",
+                key,
+                MOST_LISTED,
+            )
+
+
+def _event(job: Job, summary: Summary, root: Root, result: dict[str, Any]) -> dict[str, Any]:
+    """Return what the event of an asset says: the summary, and for one window its manifest."""
+    manifests = summary.listing.manifests or ()
+    one = {"manifest": root.url(manifests[0])} if len(manifests) == 1 else {}
+    return {**result, **one, "lag_seconds": max(0, int(time.time()) - job.window.end)}
 
 
 def _job(task: Any, context: Context, account: str) -> Job:

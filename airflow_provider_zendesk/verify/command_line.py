@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fsspec.core import url_to_fs
-
-from airflow_provider_zendesk.lake.storage import Storage, is_absolute, open_storage
+from airflow_provider_zendesk.lake.root import open_url
 from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.urls import is_relative
 from airflow_provider_zendesk.window import epoch
 
-_LOCAL = ("", "file", "local")
+if TYPE_CHECKING:
+    from airflow_provider_zendesk.lake.storage import Storage
 
 
 def open_root(root: str) -> Storage:
@@ -23,7 +24,7 @@ def open_root(root: str) -> Storage:
     :raises ImportError: if the scheme's driver is not installed.
     """
     url = urlsplit(root)
-    if url.scheme in _LOCAL and (url.netloc or not is_absolute(url.path)):
+    if is_relative(root):
         raise ValueError(
             f"ROOT {root!r} is relative; give an absolute path, or a URL such as s3://lake/zendesk"
         )
@@ -33,8 +34,7 @@ def open_root(root: str) -> Storage:
             f"ROOT {root!r} names an Airflow connection, which this command cannot use; give "
             f"{url.scheme}://{bucket}{url.path}, and credentials the way the storage's own tools expect them"
         )
-    filesystem, path = url_to_fs(root)
-    return open_storage(filesystem, path)
+    return open_url(root).storage
 
 
 def resource_name(text: str) -> str:

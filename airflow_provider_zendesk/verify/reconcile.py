@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import deque
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -22,8 +21,7 @@ from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
 from airflow_provider_zendesk.export.worker import SleepingWorker
-from airflow_provider_zendesk.lake.committed import committed_near
-from airflow_provider_zendesk.lake.documents import read_manifest
+from airflow_provider_zendesk.lake.committed import committed_near, latest_manifests
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import as_read, format_of
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.exceptions import NotBefore
+    from airflow_provider_zendesk.lake.layout import ObjectName
     from airflow_provider_zendesk.lake.manifest import Manifest, Request, Run
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.resources import Endpoint, Resource
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.window import PartitionBy
 
 FOLDER = "_reconciliations"
-_LOOKS = 10
 _DIGEST = 8
 
 
@@ -273,16 +271,12 @@ def _latest_manifests(storage: Storage, resource: Resource, scope: Window, accou
 
     :raises ExportConflictError: if there are none, or one is from another account.
     """
-    for _ in range(_LOOKS):
-        with suppress(FileNotFoundError):  # a manifest was replaced after it was listed
-            in_order = sorted(committed_near(storage, resource.name, scope).items(), key=lambda item: item[1])
-            latest = {one.window: name for name, one in in_order if one.window.overlaps(scope)}
-            found = [read_manifest(storage, name) for name in latest.values()]
-            break
-    else:
-        raise ExportConflictError(
-            f"the windows of {resource.name} were replaced while they were being read; retry later"
-        )
+
+    def look() -> dict[str, ObjectName]:
+        near = committed_near(storage, resource.name, scope)
+        return {name: one for name, one in near.items() if one.window.overlaps(scope)}
+
+    found = [one.manifest for one in latest_manifests(storage, look)]
     if not found:
         raise ExportConflictError(
             f"no window of {resource.name} in {scope} is committed here, so there is nothing to reconcile; export first"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.lake.committed import committed_resources
 from airflow_provider_zendesk.lake.documents import read_manifest
-from airflow_provider_zendesk.lake.layout import MANIFESTS, ObjectName, WindowNames, parse, prefixes_of_month
+from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames, prefixes_of_month
 from airflow_provider_zendesk.lake.manifest import File, Manifest
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.lake.staging import Staged, staged
@@ -113,8 +114,7 @@ def exported_resources(storage: Storage) -> list[str]:
     :raises ExportConflictError: if the root has the layout of another version of this package.
     """
     read_marker(storage)
-    found = {one.dataset for name in storage.find(MANIFESTS) if (one := parse(name)) is not None}
-    return sorted(filter(is_resource, found))
+    return list(filter(is_resource, committed_resources(storage)))
 
 
 def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], dict[str, str]]:

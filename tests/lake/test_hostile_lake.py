@@ -159,6 +159,13 @@ CHECKPOINTS: dict[str, Callable[[Any], object]] = {
     "start": lambda one: one["state"]["open_parts"]["tickets"][0].update(start=2**60),
     "staged": lambda one: one["state"].update(staged=[{"staged": "../victim/x", "final": "y", "sha256": ""}]),
     "time": lambda one: one.update(made_at="xx"),
+    "listed": lambda one: one["run_state"]["listing"].update(files=["../victim/x"]),
+    "listed of another day": lambda one: one["run_state"]["listing"].update(
+        manifests=["_manifests/tickets/2026-11/20261120T000000Z-20261121T000000Z-r0.json"]
+    ),
+    "much listed": lambda one: one["run_state"]["listing"].update(
+        files=[f"tickets/dt=2025-11-20/{STEM}-r0-00000.jsonl.gz"] * 501
+    ),
     "window": lambda one: one["window"].update(start="9999-99-99T00:00:00Z"),
     "empty": lambda one: one.clear(),
 }

@@ -67,6 +67,8 @@ def test_a_task_exports_the_runs_data_interval(zendesk_emulator: ZendeskEmulator
         "bytes": sum(path.stat().st_size for path in tmp_path.rglob("*.jsonl.gz")),
         "requests": 1,
         "windows": 1,
+        "revision": 0,
+        "prefix": f"{tmp_path}/tickets/dt=2026-11-20/20261120T000000Z-20261121T000000Z-r0-",
         "path": f"file://{tmp_path}",
     }
     assert len(json.dumps(summary)) < 2048

@@ -13,6 +13,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -23,10 +24,10 @@ from tests.system.running import Airflow, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif("ZENDESK_SCHEDULER" not in os.environ, reason="make test-scheduler runs it")
 
+EXAMPLES = Path(__file__).parents[2] / "example_dags"
 START, END = 1795132800, 1795219200  # 2026-11-20
 PAGES = 30
 DAG = """
@@ -127,6 +128,32 @@ def test_a_failed_mark_in_mid_wait_leaves_what_the_next_run_goes_on_from(tmp_pat
         assert rows(root) == [row.raw for row in zendesk.truth(START, END)]
         assert len(zendesk.export_requests) <= pages + 2
         assert read >= 10
+
+
+def test_a_dag_that_waits_for_an_asset_loads_the_window_of_its_event(
+    zendesk: ZendeskEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = f"file://{tmp_path}/lake"
+    monkeypatch.setenv("ZENDESK_LAKE", lake)
+    monkeypatch.setenv("ZENDESK_TICKETS", f"{lake}/tickets")
+    producer = a_dag("producer", tmp_path / "lake", deferrable=False).replace(
+        "path=", "emit_asset=True, path="
+    )
+    with Airflow(tmp_path / "airflow", zendesk.airflow_connection()) as airflow:
+        consumer = "zendesk_asset_consumer"
+        (airflow.home / "dags" / f"{consumer}.py").write_text((EXAMPLES / f"{consumer}.py").read_text())
+        wait_for(lambda: airflow.call("GET", f"dags/{consumer}"), 60)
+        airflow.call("PATCH", f"dags/{consumer}", {"is_paused": False})
+        airflow.run("producer", producer)
+        (run,) = wait_for(lambda: airflow.call("GET", f"dags/{consumer}/dagRuns").get("dag_runs"), 90)
+        wait_for(lambda: airflow.task(consumer, run["dag_run_id"]).get("state") == "success", 60)
+        task = f"dags/{consumer}/dagRuns/{run['dag_run_id']}/taskInstances/load"
+        loaded = airflow.call("GET", f"{task}/xcomEntries/return_value?deserialize=true")["value"]
+    parts = [str(part) for part in (tmp_path / "lake" / "tickets").rglob("*.jsonl.gz")]
+    assert parts
+    loaded = json.loads(loaded) if isinstance(loaded, str) else loaded
+    assert sorted(loaded) == sorted(parts)
+    assert sum(loaded.values()) == len(zendesk.truth(START, END))
 
 
 def exporting_process(zendesk: ZendeskEmulator) -> psutil.Process | None:

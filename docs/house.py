@@ -53,11 +53,15 @@ ROOMS = (
     Room("stream", "reading Zendesk page by page; no storage", ("stream",)),
     Room("lake", "what is in storage, and how a window is committed; no Zendesk", ("lake",)),
     Room("client", "one request, and its response or a typed error", ("client",)),
-    Room("facts", "windows, and the catalogue of resources; no I/O", ("window", "resources")),
+    Room(
+        "facts",
+        "windows, and the catalogue of resources and columns; no I/O",
+        ("window", "resources", "columns"),
+    ),
     Room(
         "base",
-        "exceptions, limits, quoting, URLs, version, provider info",
-        ("", "exceptions", "policy", "quoting", "urls", "get_provider_info"),
+        "exceptions, limits, quoting, surrogates, URLs, version, provider info",
+        ("", "exceptions", "policy", "quoting", "surrogates", "urls", "get_provider_info"),
     ),
 )
 EMULATOR = Room("emulator", "an emulated Zendesk; shares no code with the rest", ("emulator",))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.worker import SleepingWorker
+from airflow_provider_zendesk.lake.formats.part import lines
+from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES, format_of
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator import ZendeskEmulator
     from airflow_provider_zendesk.exceptions import NotBefore
     from airflow_provider_zendesk.export.job import OnExisting
+    from airflow_provider_zendesk.lake.formats.part import PartFormat
     from airflow_provider_zendesk.resources import Pagination
 
 
@@ -79,6 +81,7 @@ class Lake:
         wait: Callable[[NotBefore], None] | None = None,
         resumed: bool = False,
         reserve: int = 0,
+        format: PartFormat = GZIPPED_JSON_LINES,
         **wanted: Any,
     ) -> Summary:
         resource = get_resource(name)
@@ -95,6 +98,7 @@ class Lake:
             full_walk=full_walk,
             settle=settle,
             on_existing=on_existing,
+            format=format,
             run=run or a_run(),
             policy=self.policy,
         )
@@ -127,7 +131,11 @@ class Lake:
             line
             for manifest in self.manifests()
             for file in manifest["files"]
-            for line in gzip.decompress((self.root / file["path"]).read_bytes()).splitlines()
+            for line in lines(
+                format_of(manifest["format"]).read(
+                    (self.root / file["path"]).read_bytes(), file["uncompressed_bytes"]
+                )
+            )
         ]
 
     def files(self) -> dict[str, bytes]:

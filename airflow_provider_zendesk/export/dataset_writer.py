@@ -85,7 +85,7 @@ class DatasetWriter:
         self._name = name
         self._commit = commit
         self._format = part_format
-        self._writer = part_format.writer(policy)
+        self._writer = part_format.writer(policy, name)
         self._keys_of_part: set[int | str | bytes] = set()
         self._saved: list[SavedRows] = []
         self._saves = 0

@@ -269,7 +269,7 @@ def _parsed(raw: msgspec.Raw) -> dict[str, Any]:
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.DecodeError:
-        # The record contains a lone surrogate, which msgspec refuses; see stream/surrogates.py.
+        # The record contains a lone surrogate, which msgspec refuses; see surrogates.py.
         return _parsed_with_surrogates(bytes(raw))
 
 

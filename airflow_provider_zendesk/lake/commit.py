@@ -70,7 +70,10 @@ class Commit:
         staged = self.put(f"part-{len(self.staged):05d}.{suffix}", part.data)
         self._put[staged] = part.data if hold else None
         self.staged.append(StagedPart(staged, final, sha256))
-        self.files.append(File(dataset, final, part.records, len(part.data), part.uncompressed_bytes, sha256))
+        size = len(part.data)
+        self.files.append(
+            File(dataset, final, part.records, size, part.uncompressed_bytes, sha256, part.drift)
+        )
 
     def adopt(self, files: Iterable[File], staged: Iterable[StagedPart], put: Iterable[str]) -> None:
         """Go on with what an earlier attempt has staged: its parts, and the names of all that it put."""

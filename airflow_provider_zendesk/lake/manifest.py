@@ -109,16 +109,17 @@ class SortKey(msgspec.Struct, frozen=True):
     max: int | None
 
 
-class File(msgspec.Struct, frozen=True):
+class File(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     A part.
 
     :param dataset: the dataset's folder.
     :param path: the path relative to the root.
-    :param records: the number of lines.
+    :param records: the number of rows.
     :param bytes: the stored size.
-    :param uncompressed_bytes: the size of the rows before compression.
+    :param uncompressed_bytes: the size of the rows as JSON Lines, before compression.
     :param sha256: the checksum of the stored bytes.
+    :param drift: of a format with columns: the fields that are kept in ``_extra``, why, and in how many rows.
     """
 
     dataset: str
@@ -127,6 +128,7 @@ class File(msgspec.Struct, frozen=True):
     bytes: int
     uncompressed_bytes: int
     sha256: str
+    drift: dict[str, dict[str, int]] = {}
 
 
 class Exclusions(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
@@ -57,6 +57,9 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         rows turn out to be out of order.
     :param settle: the earliest time after its end that a window closes, for rows that Zendesk shows late. It can be longer
         than the resource's own, which is the default, but not shorter.
+    :param file_format: ``"jsonl"``: one record a line, with the very bytes that Zendesk sent. ``"parquet"``: typed columns
+        (extra ``parquet``), the same in every file of a dataset.
+    :param compression: of JSON Lines: ``"gzip"`` or ``"zstd"`` (extra ``zstd``); None: gzip. Parquet always has ``"zstd"``.
     :param partition_by: cut the window into UTC hours (``"hour"``), days (``"day"``) or months (``"month"``); None: do not
         cut it.
     :param on_existing: what to do with a window that another run has committed: ``"replace"`` it with a new revision,
@@ -96,6 +99,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         support_type_scope: str | None = None,
         full_walk: bool = False,
         settle: timedelta | None = None,
+        file_format: Literal["jsonl", "parquet"] = "jsonl",
+        compression: Literal["gzip", "zstd"] | None = None,
         partition_by: PartitionBy = "day",
         on_existing: OnExisting = "replace",
         rate_limit_reserve: int = 0,
@@ -119,6 +124,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.support_type_scope = support_type_scope
         self.full_walk = full_walk
         self.settle = settle
+        self.file_format = file_format
+        self.compression = compression
         self.partition_by = partition_by
         self.on_existing = on_existing
         self.rate_limit_reserve = rate_limit_reserve

@@ -19,7 +19,7 @@ import msgspec
 
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
 from airflow_provider_zendesk.quoting import quoted
-from airflow_provider_zendesk.stream.surrogates import decode_hiding, restore_lone_surrogates
+from airflow_provider_zendesk.surrogates import decode_hiding, restore_lone_surrogates
 from airflow_provider_zendesk.window import LATEST
 
 if TYPE_CHECKING:

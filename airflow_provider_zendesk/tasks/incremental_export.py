@@ -14,6 +14,7 @@ from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.listing import MOST_LISTED
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
+from airflow_provider_zendesk.lake.formats.registry import choose_format
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.context import run_identity, run_window
 from airflow_provider_zendesk.runtime.metrics import Metrics
@@ -128,6 +129,7 @@ def _job(task: Any, context: Context, account: str) -> Job:
         on_existing=task.on_existing,
         full_walk=task.full_walk,
         settle=task.settle,
+        format=choose_format(task.file_format, task.compression),
         run=run_identity(context, task.task_id),
     )
 

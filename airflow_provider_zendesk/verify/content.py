@@ -11,7 +11,7 @@ from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.formats.part import Part
 from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.stream.page import epoch_of, moment_type
-from airflow_provider_zendesk.stream.surrogates import decode_hiding
+from airflow_provider_zendesk.surrogates import decode_hiding
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
@@ -62,11 +62,12 @@ class WindowContent:
             yield f"{len(data)} bytes with sha256 {sha256} instead of {file.bytes} with {file.sha256}"
             return
         try:
-            text = format_of(self._manifest.format).read(data, file.uncompressed_bytes)
+            part_format = format_of(self._manifest.format)
+            text = part_format.read(data, file.uncompressed_bytes)
         except (ValueError, ExportStorageError) as error:
             yield str(error)
             return
-        if len(text) != file.uncompressed_bytes:
+        if part_format.is_exact and len(text) != file.uncompressed_bytes:
             yield f"{len(text)} bytes of rows instead of {file.uncompressed_bytes}"
         yield from self._faults_of_lines(file, text)
 

@@ -23,7 +23,7 @@ from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_h
 from airflow_provider_zendesk.export.worker import SleepingWorker
 from airflow_provider_zendesk.lake.committed import committed_near, latest_manifests
 from airflow_provider_zendesk.lake.formats.part import lines
-from airflow_provider_zendesk.lake.formats.registry import format_of
+from airflow_provider_zendesk.lake.formats.registry import as_read, format_of
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
 from airflow_provider_zendesk.lake.manifest import dump
 from airflow_provider_zendesk.lake.marker import read_marker
@@ -129,6 +129,7 @@ def repair(
             partition_by=partition_by,
             settle=None if request.settle is None else timedelta(seconds=request.settle),
             full_walk=full_walk,
+            format=format_of(manifest.format),
             run=run,
         )
         Exporter(job, client, storage, SleepingWorker(wait)).run()
@@ -159,6 +160,7 @@ class _WindowComparison:
         self.window = manifest.window.window()
         self._storage = storage
         self._resource = resource
+        self._decode = RowDecoder(resource)
         self._kept_apart = kept_apart
         self._lake: dict[Identity, bytes] | None = None
         self._compared: set[Identity] = set()
@@ -166,7 +168,7 @@ class _WindowComparison:
     def compare(self, rows: Iterable[Row], page: Page, result: Reconciliation) -> None:
         """Compare rows of this window with those in the export."""
         lake = self._rows_in_lake()
-        for row in rows:
+        for row in self._as_stored(rows):
             if row.identity in self._compared:
                 continue
             self._compared.add(row.identity)
@@ -179,6 +181,14 @@ class _WindowComparison:
                     result.late.append(self._late(row, page))
             elif digest != _digest(bytes(row.raw)):
                 result.changed += 1
+
+    def _as_stored(self, rows: Iterable[Row]) -> Iterable[Row]:
+        """Return rows as the export would have them; a format with columns keeps their values, not their bytes."""
+        part_format = format_of(self.manifest.format)
+        if part_format.is_exact:
+            return rows
+        raws = [bytes(row.raw) for row in rows]
+        return map(self._decode, as_read(part_format, self._resource.name, raws))
 
     def close(self, result: Reconciliation) -> None:
         """Count the rows that the export has but Zendesk did not return."""
@@ -208,9 +218,8 @@ class _WindowComparison:
 
     def _rows_in_lake(self) -> dict[Identity, bytes]:
         if self._lake is None:
-            decode = RowDecoder(self._resource)
             self._lake = {
-                decode(line).identity: _digest(line)
+                self._decode(line).identity: _digest(line)
                 for line in _lines(self._storage, self.manifest, self._resource.name)
             }
         return self._lake

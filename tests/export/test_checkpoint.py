@@ -13,6 +13,7 @@ import pytest
 
 from airflow_provider_zendesk.emulator import Answer
 from airflow_provider_zendesk.exceptions import ZendeskForbiddenError
+from airflow_provider_zendesk.lake.formats.registry import FORMATS
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.window import parse_iso
 from tests.lake.test_commit import KillableStorage, Killed, comparable
@@ -45,14 +46,21 @@ def data(lake: Lake) -> dict[str, bytes]:
     return {name: data for name, data in lake.files().items() if not name.startswith("_")}
 
 
-@pytest.mark.parametrize("partition_by", [None, "day", "hour"])
-@pytest.mark.parametrize("pagination", ["cursor", "time"])
+CASES = [
+    *((pagination, partition_by, "jsonl.gz") for pagination in ("cursor", "time") for partition_by in (None, "day", "hour")),
+    *(("cursor", "day", suffix) for suffix in FORMATS if suffix != "jsonl.gz"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pagination", "partition_by", "suffix"), CASES)
 def test_an_export_that_fails_at_any_page_goes_on_from_its_last_checkpoint(
-    lake: Lake, pagination: Any, partition_by: Any
+    lake: Lake, pagination: Any, partition_by: Any, suffix: str
 ) -> None:
     root = lake.root
-    include = ["users", "groups"]
-    export(lake, pagination, partition_by=partition_by, include=include)
+    options: dict[str, Any] = {
+        "partition_by": partition_by, "include": ["users", "groups"], "format": FORMATS[suffix]
+    }  # fmt: skip
+    export(lake, pagination, **options)
     undisturbed, needed = comparable(lake)[0], calls(lake)
     assert needed > 10
     for page in range(needed):
@@ -60,8 +68,8 @@ def test_an_export_that_fails_at_any_page_goes_on_from_its_last_checkpoint(
         lake.zendesk.answer_next(*[None] * page, Answer(status=403, body=b"{}"))
         before = calls(lake)
         with pytest.raises(ZendeskForbiddenError):
-            export(lake, pagination, partition_by=partition_by, include=include)
-        export(lake, pagination, partition_by=partition_by, include=include)
+            export(lake, pagination, **options)
+        export(lake, pagination, **options)
         assert calls(lake) - before <= needed + PAGES
         assert {name: rows for name, rows in data(lake).items() if "__" not in name} == {
             name: rows for name, rows in undisturbed.items() if "__" not in name

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-import gc
-import logging
-import tracemalloc
+import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.export.sweep_child import HOUR
+
 if TYPE_CHECKING:
     from tests.lakes import Lake
 
-HOUR = 3600
 START = 1761955200  # 2025-11-01
 FEW, MANY = 300, 1500
 # What the run has to know of a window until it is committed: its bounds, and where its rows go.
@@ -27,29 +28,20 @@ class Cost(NamedTuple):
 
 
 @pytest.fixture
-def costs(lake: Lake, caplog: pytest.LogCaptureFixture) -> list[Cost]:
+def costs(lake: Lake) -> list[Cost]:
     """Export few hours and many, one after the other, from a stream of one page."""
     lake.zendesk.clock.set(START + (FEW + MANY + 24) * HOUR)
     lake.zendesk.account.populate(START, START + FEW * HOUR, tickets=20)
     lake.zendesk.account.populate(START + FEW * HOUR, START + (FEW + MANY) * HOUR, tickets=20)
-    return [
-        cost_of(lake, START, FEW, caplog),
-        cost_of(lake, START + FEW * HOUR, MANY, caplog),
-    ]
+    return [cost_of(lake, START, FEW), cost_of(lake, START + FEW * HOUR, MANY)]
 
 
-def cost_of(lake: Lake, start: int, windows: int, caplog: pytest.LogCaptureFixture) -> Cost:
-    caplog.clear()
-    # With the objects of all tests before it, the collector would let more garbage lie.
-    gc.freeze()
-    gc.collect()
-    tracemalloc.start()
-    with caplog.at_level(logging.INFO, "airflow_provider_zendesk"):
-        lake.export(start, start + windows * HOUR, partition_by="hour")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    gc.unfreeze()
-    return Cost(peak, [record.getMessage() for record in caplog.records])
+def cost_of(lake: Lake, start: int, windows: int) -> Cost:
+    zendesk = lake.zendesk
+    arguments = [zendesk.url, zendesk.oauth_token, zendesk.clock.now(), lake.root, start, windows]
+    command = [sys.executable, "-m", "tests.export.sweep_child", *map(str, arguments)]
+    child = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120)
+    return Cost(*json.loads(child.stdout))
 
 
 def test_a_window_needs_little_memory_and_no_line_of_the_log(costs: list[Cost], lake: Lake) -> None:

@@ -25,6 +25,7 @@ from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.lake import commit, storage
+from airflow_provider_zendesk.lake.formats.registry import FORMATS, GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.policy import Policy
 from airflow_provider_zendesk.resources import TICKETS
@@ -109,19 +110,36 @@ def carry_out_with_notes(notes: str) -> Callable[..., Any]:
 
 
 def export(
-    url: str, token: str, *, root: str, start: int, end: int, run: str, kill_at: int, seed: int | None
+    url: str,
+    token: str,
+    *,
+    root: str,
+    start: int,
+    end: int,
+    run: str,
+    kill_at: int,
+    seed: int | None,
+    suffix: str = GZIPPED_JSON_LINES.suffix,
 ) -> int:
     """Export once; return the number of steps."""
     steps = Steps(kill_at, seed)
     commit.carry_out = carry_out_with_notes(f"{root}.commits")
     storage.os = Counting(os, ON_DISK, steps)  # type: ignore[assignment]
     place = Counting(storage.open_storage(*url_to_fs(f"file://{root}")), OPERATIONS, steps)
-    export_in_steps(url, token, place, steps, start=start, end=end, run=run)
+    export_in_steps(url, token, place, steps, start=start, end=end, run=run, suffix=suffix)
     return steps.taken
 
 
 def export_in_steps(
-    url: str, token: str, place: Any, steps: Steps, *, start: int, end: int, run: str
+    url: str,
+    token: str,
+    place: Any,
+    steps: Steps,
+    *,
+    start: int,
+    end: int,
+    run: str,
+    suffix: str = GZIPPED_JSON_LINES.suffix,
 ) -> None:
     """Export to a storage, of which each call to Zendesk is a step too."""
     account = Account.at(url)
@@ -133,6 +151,7 @@ def export_in_steps(
         query=TICKETS.query(endpoint, per_page=PER_PAGE, include=["users"]),
         window=Window(start, end),
         partition_by="day",
+        format=FORMATS[suffix],
         run=Run("dag", run, "task", -1, 0),
         policy=SMALL,
     )

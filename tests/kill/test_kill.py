@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 SOME = 30
 
 
-def export(children: Children, lake: Lake, run: str, kill_at: int = 0) -> int | None:
+def export(children: Children, lake: Lake, run: str, **more: Any) -> int | None:
     """Export in a child; return its number of steps, None if it was killed as it should."""
-    return children.export(root=str(lake.root), start=START, end=END, run=run, kill_at=kill_at)
+    return children.export(root=str(lake.root), start=START, end=END, run=run, **more)
 
 
 def calls(lake: Lake) -> int:
@@ -52,9 +52,10 @@ def manifests(lake: Lake) -> list[dict[str, object]]:
     return documents
 
 
+@pytest.mark.parametrize("suffix", ["jsonl.gz", "parquet"])
 @pytest.mark.parametrize("replacing", [False, True], ids=["first export", "replacing"])
 def test_a_killed_export_is_finished_by_the_next_process(
-    zendesk: ZendeskEmulator, children: Children, tmp_path: Path, replacing: bool
+    zendesk: ZendeskEmulator, children: Children, tmp_path: Path, replacing: bool, suffix: str
 ) -> None:
     def fresh(name: str) -> Lake:
         lake = Lake(zendesk, tmp_path / name)
@@ -64,17 +65,17 @@ def test_a_killed_export_is_finished_by_the_next_process(
 
     whole = fresh("undisturbed")
     before = calls(whole)
-    steps = export(children, whole, "today")
+    steps = export(children, whole, "today", suffix=suffix)
     needed = calls(whole) - before
     assert steps is not None
     points = range(1, steps + 1)
     if not os.environ.get("ZENDESK_KILL_ALL"):
-        points = points[:: max(1, 2 * steps // SOME)]
+        points = points[:: max(1, 4 * steps // SOME)]
     for point in points:
         lake = fresh(f"killed at {point}")
         before = calls(lake)
-        assert export(children, lake, "today", kill_at=point) is None
-        export(children, lake, "today")
+        assert export(children, lake, "today", kill_at=point, suffix=suffix) is None
+        export(children, lake, "today", suffix=suffix)
         assert data(lake) == data(whole), f"killed at step {point} of {steps}"
         assert manifests(lake) == manifests(whole)
         assert calls(lake) - before <= needed + PAGES

@@ -17,10 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 PROCESSES = 600 if os.environ.get("ZENDESK_KILL_ALL") else 20
 COMPRESS = """
 import hashlib, sys
-from airflow_provider_zendesk.lake.formats.json_lines import JsonLinesWriter
+from airflow_provider_zendesk.lake.formats.json_lines import GzipWriter
 from airflow_provider_zendesk.policy import Policy
 
-writer = JsonLinesWriter(Policy(block_bytes=4096))
+writer = GzipWriter(Policy(block_bytes=4096))
 parts = [*writer.write(sys.stdin.buffer.read().splitlines()), *writer.finish()]
 print(hashlib.sha256(b"".join(part.data for part in parts)).hexdigest())
 """

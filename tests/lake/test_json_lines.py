@@ -11,13 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_zendesk.lake.formats.json_lines import (
-    GzippedJsonLines,
-    JsonLinesWriter,
-    compressed_block,
-    gzip_file,
-)
+from airflow_provider_zendesk.lake.formats.json_lines import GzippedJsonLines, GzipWriter
 from airflow_provider_zendesk.lake.formats.part import Part
+from airflow_provider_zendesk.lake.formats.text import compressed_block, gzip_file
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
@@ -30,7 +26,7 @@ def rows(sizes: Iterable[int]) -> list[bytes]:
 
 def parts(written: list[bytes], lengths: Iterable[int], policy: Policy = DEFAULT_POLICY) -> list[Part]:
     """Write the rows in pages of these lengths."""
-    target = JsonLinesWriter(policy)
+    target = GzipWriter(policy)
     made: list[Part] = []
     start = 0
     for length in [*lengths, len(written)]:
@@ -102,7 +98,7 @@ def test_saves_hold_the_open_part_wherever_its_blocks_end(
 ) -> None:
     policy = Policy(part_records=max_records, block_bytes=block)
     written = rows(sizes)
-    target, made = JsonLinesWriter(policy), list[Part]()
+    target, made = GzipWriter(policy), list[Part]()
     text, opened = bytearray(), 0
     for number, row in enumerate(written):
         for part in target.write([row]):
@@ -117,7 +113,7 @@ def test_saves_hold_the_open_part_wherever_its_blocks_end(
 
 def test_a_save_compresses_only_what_is_new() -> None:
     policy = Policy(block_bytes=1000)
-    target = JsonLinesWriter(policy)
+    target = GzipWriter(policy)
     lengths = []
     for _ in range(10):
         list(target.write(rows([400] * 5)))

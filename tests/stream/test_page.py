@@ -16,7 +16,7 @@ from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResp
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.stream.page import Page, PageDecoder
-from airflow_provider_zendesk.stream.surrogates import hide_lone_surrogates, restore_lone_surrogates
+from airflow_provider_zendesk.surrogates import hide_lone_surrogates, restore_lone_surrogates
 from airflow_provider_zendesk.verify.checks import verify
 from tests.stream.test_ends import DAY, START, answer, truth
 

@@ -45,7 +45,7 @@ STRAY = [
         f"{STEM}-rX.parquet",
         f"{STEM}-rX-00000.jsonl.gz",
         f"{STEM}-r0-00000.jsonl.gz.mine",
-        f"{STEM}-r0-00000.parquet",
+        f"{STEM}-r0-00000.orc",
     )
 ]
 NOT_OURS = [

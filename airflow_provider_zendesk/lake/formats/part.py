@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.policy import Policy
 
 Line = bytes | msgspec.Raw
+Drift = dict[str, dict[str, int]]
+"""Of each key that a format with columns could not put into one: the reasons, and the number of rows."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -22,12 +24,14 @@ class Part(msgspec.Struct, frozen=True):
 
     :param data: the bytes to store.
     :param records: the number of rows.
-    :param uncompressed_bytes: the size of the rows before compression.
+    :param uncompressed_bytes: the size of the rows as JSON Lines, before compression.
+    :param drift: how the rows differ from what the format expects, see :class:`Drift`.
     """
 
     data: bytes
     records: int
     uncompressed_bytes: int
+    drift: Drift = {}
 
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
@@ -72,8 +76,16 @@ class PartFormat(Protocol):
     def suffix(self) -> str:
         """The end of a part's name, by which manifests name the format."""
 
-    def writer(self, policy: Policy) -> PartWriter:
-        """Return a writer for one dataset of a window; the policy says when a part ends."""
+    @property
+    def is_exact(self) -> bool:
+        """Whether :meth:`read` returns the very bytes that were written; if not, it returns the same values."""
+
+    def writer(self, policy: Policy, dataset: str) -> PartWriter:
+        """
+        Return a writer for one dataset of a window; the policy says when a part ends.
+
+        :raises ValueError: if a library that the format needs is not installed.
+        """
 
     def read(self, part: bytes, most: int) -> bytes:
         """

@@ -12,6 +12,7 @@ from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
+from airflow_provider_zendesk.lake.formats.registry import FORMATS, GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.lake.storage import LocalStorage
 from airflow_provider_zendesk.resources import TICKETS
@@ -36,6 +37,7 @@ def main(
     run: str = "run",
     store: str | None = None,
     delay: float = 0.0,
+    suffix: str = GZIPPED_JSON_LINES.suffix,
 ) -> None:
     """
     Export once.
@@ -43,6 +45,7 @@ def main(
     :param root: the local folder to write to, or the folder in the store.
     :param store: see :meth:`tests.stores.server.Store.dump`; None for local files.
     :param delay: seconds that each storage operation takes longer.
+    :param suffix: of the file format.
     """
     place = LocalStorage(root) if store is None else Store.load(store).at(root).storage()
     storage = CountingStorage(place, delay)
@@ -55,6 +58,7 @@ def main(
         window=Window(start, end),
         partition_by=partition_by,
         on_existing=on_existing,
+        format=FORMATS[suffix],
         run=Run("dag", run, "task", -1, 0),
     )
     with ZendeskClient(account).authenticate(BearerAuth(account, token)) as client, Meter() as meter:

@@ -12,7 +12,16 @@ import pytest
 OURS = "airflow_provider_zendesk"
 # Airflow itself loads some of them, and not the same ones in each version.
 LIBRARIES = {"aiohttp", "fsspec", "isal", "msgspec", "pyarrow", "requests", "tenacity", "urllib3"}
-LIGHT = {"exceptions", "get_provider_info", "operators", "sensors", "triggers", "urls"}
+LIGHT = {
+    "exceptions",
+    "get_provider_info",
+    "operators",
+    "runtime",
+    "sensors",
+    "triggers",
+    "urls",
+    "version_compat",
+}
 IMPORTED = [
     "operators.incremental_export",
     "operators.reconcile_export",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
-from airflow_provider_zendesk.operators.outlets import outlet_of
+from airflow_provider_zendesk.runtime.outlets import outlet_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -82,6 +82,7 @@ class Lake:
         resumed: bool = False,
         reserve: int = 0,
         format: PartFormat = GZIPPED_JSON_LINES,
+        empty_files: bool = False,
         **wanted: Any,
     ) -> Summary:
         resource = get_resource(name)
@@ -99,6 +100,7 @@ class Lake:
             settle=settle,
             on_existing=on_existing,
             format=format,
+            empty_files=empty_files,
             run=run or a_run(),
             policy=self.policy,
         )

@@ -22,7 +22,16 @@ LIBRARIES = {
     "tenacity",
     "urllib3",
 }
-LIGHT = {"exceptions", "get_provider_info", "operators", "sensors", "triggers", "urls"}
+LIGHT = {
+    "exceptions",
+    "get_provider_info",
+    "operators",
+    "runtime",
+    "sensors",
+    "triggers",
+    "urls",
+    "version_compat",
+}
 IMPORTED = [
     "operators.incremental_export",
     "operators.reconcile_export",

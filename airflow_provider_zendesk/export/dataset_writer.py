@@ -98,9 +98,13 @@ class DatasetWriter:
         """Write those that the open part does not hold yet."""
         self.write(self._missing(records))
 
-    def finish(self) -> None:
-        """Stage the last part; the window is about to be committed."""
-        for part in self._writer.finish():
+    def finish(self, *, even_empty: bool = False) -> None:
+        """
+        Stage the last part; the window is about to be committed.
+
+        :param even_empty: also if it has no rows.
+        """
+        for part in self._writer.finish(even_empty=even_empty):
             self._stage(part, hold=True)
 
     def save(self) -> tuple[SavedRows, ...]:

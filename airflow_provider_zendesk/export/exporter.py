@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.export.worker import Worker
+    from airflow_provider_zendesk.lake.formats.part import Drift
     from airflow_provider_zendesk.lake.manifest import Manifest, StopReason
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.stream.page import Page
@@ -115,6 +116,7 @@ class Exporter:
                     self._collect_commits(wait=True)
                 if self._progress.is_complete:
                     self._finish()
+                    _log_drift(self._job.resource.name, self._progress.totals.drift)
                     return self._summary()
         raise ExportConflictError(
             f"other runs replaced {self._job.window} of {self._job.resource.name} {self._job.policy.rounds} times while "
@@ -345,6 +347,20 @@ class Exporter:
             prefix=listing.prefix(self._progress.windows()[0]),
             listing=listing,
             changed=bool(totals.records or totals.replaced),
+        )
+
+
+def _log_drift(resource: str, drift: Drift) -> None:
+    """Log which values no column could hold, if there are any."""
+    if drift:
+        fields = (
+            f"{key} ({', '.join(f'{reason}: {rows} rows' for reason, rows in reasons.items())})"
+            for key, reasons in drift.items()
+        )
+        log.warning(
+            "%s: fields that have no column of their own, or did not fit it, are in the column _extra: %s",
+            resource,
+            "; ".join(fields),
         )
 
 

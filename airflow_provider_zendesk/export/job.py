@@ -37,6 +37,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     :param settle: the earliest time after its end that a window closes; never less than the catalogue's, which is the
         default.
     :param format: the format of the data files.
+    :param empty_files: write a file without rows for a window that has none.
     :param run: who exports.
     :param policy: the limits that it keeps.
     """
@@ -51,6 +52,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     full_walk: bool = False
     settle: timedelta | None = None
     format: PartFormat = GZIPPED_JSON_LINES
+    empty_files: bool = False
     run: Run
     policy: Policy = DEFAULT_POLICY
 

@@ -10,6 +10,7 @@ import msgspec
 
 from airflow_provider_zendesk.export.listing import Listing
 from airflow_provider_zendesk.export.sweep import StartPosition, start_after
+from airflow_provider_zendesk.lake.formats.part import Drift, merged
 from airflow_provider_zendesk.lake.manifest import Bounds, Run
 from airflow_provider_zendesk.window import Window
 
@@ -25,6 +26,7 @@ class Totals(msgspec.Struct, frozen=True):
     What committed windows hold together; bytes are compressed, as stored.
 
     :param replaced: records of the revisions that they replaced.
+    :param drift: of their files.
     """
 
     windows: int = 0
@@ -32,6 +34,7 @@ class Totals(msgspec.Struct, frozen=True):
     files: int = 0
     bytes: int = 0
     replaced: int = 0
+    drift: Drift = {}
 
     def plus(self, manifest: Manifest) -> Totals:
         """Return the totals with one more window."""
@@ -41,6 +44,7 @@ class Totals(msgspec.Struct, frozen=True):
             self.files + len(manifest.files),
             self.bytes + sum(file.bytes for file in manifest.files),
             self.replaced + (manifest.replaced.records if manifest.replaced else 0),
+            merged([self.drift, *(file.drift for file in manifest.files if file.drift)]),
         )
 
 

@@ -219,6 +219,8 @@ class WindowWriter:
         :return: its manifest, or None if another run has committed the window in the meantime.
         """
         self._write_spooled()
+        if self._job.empty_files and not self._progress.records:
+            self._dataset(self._job.resource.name).finish(even_empty=True)
         for dataset in self._datasets.values():
             dataset.finish()
         progress = self._progress

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
-from airflow_provider_zendesk.operators.outlets import outlet_of
+from airflow_provider_zendesk.runtime.outlets import outlet_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,8 @@ class ZendeskIncrementalExportOperator(BaseOperator):
     :param file_format: ``"jsonl"``: one record a line, with the very bytes that Zendesk sent. ``"parquet"``: typed columns
         (extra ``parquet``), the same in every file of a dataset.
     :param compression: of JSON Lines: ``"gzip"`` or ``"zstd"`` (extra ``zstd``); None: gzip. Parquet always has ``"zstd"``.
+    :param empty_files: write a file without rows for a window that has none, so that each window has a file. Otherwise only
+        its manifest says that it is empty.
     :param partition_by: cut the window into UTC hours (``"hour"``), days (``"day"``) or months (``"month"``); None: do not
         cut it.
     :param on_existing: what to do with a window that another run has committed: ``"replace"`` it with a new revision,
@@ -101,6 +103,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         settle: timedelta | None = None,
         file_format: Literal["jsonl", "parquet"] = "jsonl",
         compression: Literal["gzip", "zstd"] | None = None,
+        empty_files: bool = False,
         partition_by: PartitionBy = "day",
         on_existing: OnExisting = "replace",
         rate_limit_reserve: int = 0,
@@ -126,6 +129,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         self.settle = settle
         self.file_format = file_format
         self.compression = compression
+        self.empty_files = empty_files
         self.partition_by = partition_by
         self.on_existing = on_existing
         self.rate_limit_reserve = rate_limit_reserve

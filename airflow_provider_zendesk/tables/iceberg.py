@@ -96,7 +96,6 @@ class IcebergTable:
     :param properties: to be kept in the summary of the snapshot.
     :param attempts: how often a commit is tried.
     :param longest_pause: seconds between two attempts, at most.
-    :raises ValueError: if the name has no namespace, or ``partition_by`` is unknown.
     """
 
     def __init__(

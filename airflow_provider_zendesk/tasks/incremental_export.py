@@ -130,6 +130,7 @@ def _job(task: Any, context: Context, account: str) -> Job:
         full_walk=task.full_walk,
         settle=task.settle,
         format=choose_format(task.file_format, task.compression),
+        empty_files=task.empty_files,
         run=run_identity(context, task.task_id),
     )
 

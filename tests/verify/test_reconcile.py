@@ -13,6 +13,7 @@ from airflow_provider_zendesk.client.account import Account
 from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.exceptions import ExportConflictError
+from airflow_provider_zendesk.lake.formats.registry import FORMATS
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.checks import verify
 from airflow_provider_zendesk.verify.reconcile import put_report, reconcile, repair
@@ -72,13 +73,15 @@ def rows(lake: Lake) -> list[bytes]:
     return sorted(lake.rows())
 
 
-def export_a_day_with_late_rows(lake: Lake, name: str, lateness: int, records: int = 300) -> None:
+def export_a_day_with_late_rows(
+    lake: Lake, name: str, lateness: int, records: int = 300, **more: Any
+) -> None:
     """A day that is exported as soon as it is over, while rows of it show up to so many seconds late."""
     lake.zendesk.late_rows = lateness
     lake.zendesk.account.records(name).populate(START, END, records)
     lake.zendesk.account.records(name).populate(END - 2 * HOUR, END, records)
     lake.zendesk.clock.set(END)
-    lake.export(START, END, name=name, partition_by="day")
+    lake.export(START, END, name=name, partition_by="day", **more)
 
 
 @pytest.mark.parametrize("name", LATE)
@@ -101,6 +104,26 @@ def test_every_late_row_is_found_and_repaired_and_the_next_look_is_clean(lake: L
     assert verify(lake.storage, name, check_content=True).is_whole
     again = look(lake, name)
     assert (again.late, again.moved_on, again.changed, again.settle_enough) == ([], 0, 0, None)
+
+
+@pytest.mark.parametrize("name", ["tickets", "engagements", "routing/attributes"])
+def test_rows_in_columns_are_compared_by_their_values(lake: Lake, name: str) -> None:
+    parquet = FORMATS["parquet"]
+    lake.zendesk.account.records(name).populate(START, END, 50)
+    lake.zendesk.clock.set(END + DAY)
+    lake.export(START, END, name=name, partition_by="day", format=parquet, empty_files=True)
+    result = look(lake, name)
+    assert result.rows == len(truth(lake, name))
+    assert (result.late, result.moved_on, result.changed) == ([], 0, 0)
+
+
+def test_a_repair_keeps_the_format(lake: Lake) -> None:
+    name, parquet = "calls", FORMATS["parquet"]
+    export_a_day_with_late_rows(lake, name, 2 * HOUR, format=parquet)
+    lake.zendesk.clock.set(END + 3 * HOUR)
+    assert look(lake, name, mend=True).repaired == 1
+    assert [one["format"] for one in lake.manifests()] == ["parquet"]
+    assert look(lake, name).late == []
 
 
 @pytest.mark.parametrize("name", ["ticket_metric_events", "calls", "organizations"])

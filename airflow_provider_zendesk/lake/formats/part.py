@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -58,8 +59,12 @@ class PartWriter(Protocol):
     def write(self, rows: Iterable[Line]) -> Iterator[Part]:
         """Add rows, each one line without the newline; yield each part before taking the row after its last."""
 
-    def finish(self) -> Iterator[Part]:
-        """Yield the last part if it has rows."""
+    def finish(self, *, even_empty: bool = False) -> Iterator[Part]:
+        """
+        Yield the last part if it has rows.
+
+        :param even_empty: also if it has none.
+        """
 
     def save(self) -> Save | None:
         """
@@ -94,6 +99,15 @@ class PartFormat(Protocol):
         :param most: how many bytes of rows it may have.
         :raises ValueError: if it is not a part of this format, or has more rows.
         """
+
+
+def merged(drifts: Iterable[Drift]) -> Drift:
+    """Return the drift of several parts together."""
+    found: dict[str, Counter[str]] = {}
+    for drift in drifts:
+        for key, reasons in drift.items():
+            found.setdefault(key, Counter()).update(reasons)
+    return {key: dict(found[key]) for key in sorted(found)}
 
 
 def lines(text: bytes) -> list[bytes]:

@@ -58,9 +58,9 @@ class RowWriter(ABC):
             if self._records == self._policy.part_records or len(self._text) >= self._policy.part_bytes:
                 yield self._end()
 
-    def finish(self) -> Iterator[Part]:
-        """Yield the last part if it has rows."""
-        if self._records:
+    def finish(self, *, even_empty: bool = False) -> Iterator[Part]:
+        """Yield the last part if it has rows; if ``even_empty``, also if it has none."""
+        if self._records or even_empty:
             yield self._end()
 
     def save(self) -> Save | None:

@@ -192,6 +192,10 @@ class ExportStorageError(StorageError):
     """Storage did not return what was written to it."""
 
 
+class ExportFileIsGoneError(ExportStorageError):
+    """A file that a manifest lists is not there: its window has been replaced since, or it was deleted."""
+
+
 class ExportStorageAccessError(StorageError, OSError):
     """
     Storage failed or refused an operation.

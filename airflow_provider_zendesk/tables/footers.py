@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pyarrow import ArrowException
 from pyarrow.parquet import read_metadata
 
-from airflow_provider_zendesk.exceptions import ExportStorageError
+from airflow_provider_zendesk.exceptions import ExportFileIsGoneError, ExportStorageError
 from airflow_provider_zendesk.lake.overlapping import executor
 
 if TYPE_CHECKING:
@@ -28,10 +28,6 @@ _GUESS = 256 * 2**10
 # What follows a footer: its length and the format's name.
 _TRAILER = 8
 _MAGIC = b"PAR1"
-
-
-class FileIsGoneError(ExportStorageError):
-    """A file was listed by a manifest, but is not there: its window has been replaced since, or it was deleted."""
 
 
 class Footer:
@@ -84,7 +80,7 @@ def read_footers(storage: Storage, files: Mapping[str, File]) -> Footers:
     Read the footers of files.
 
     :param files: as their manifests list them, by URL.
-    :raises FileIsGoneError: if a file is not there any more.
+    :raises ExportFileIsGoneError: if a file is not there any more.
     :raises ExportStorageError: if one is not the Parquet file that was written.
     """
     with executor(storage.concurrency) as pool:
@@ -112,6 +108,6 @@ def _end(storage: Storage, file: File, size: int) -> bytes:
     try:
         return storage.get_range(file.path, max(file.bytes - size, 0), file.bytes)
     except FileNotFoundError:
-        raise FileIsGoneError(
+        raise ExportFileIsGoneError(
             f"{file.path} is listed by a manifest, but is not there; if nothing exports its window now, export it again"
         ) from None

@@ -26,12 +26,12 @@ from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThan
 from pyiceberg.io.pyarrow import parquet_files_to_data_files
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from airflow_provider_zendesk.exceptions import ExportConflictError
+from airflow_provider_zendesk.exceptions import ExportConflictError, ExportFileIsGoneError
 from airflow_provider_zendesk.lake.formats.record_columns import SORT_KEY
 from airflow_provider_zendesk.lake.layout import parse_of
 from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.tables.creation import NAME_MAPPING, create_table, name_mapping
-from airflow_provider_zendesk.tables.footers import FileIsGoneError, read_footers
+from airflow_provider_zendesk.tables.footers import read_footers
 from airflow_provider_zendesk.tables.selection import name_in_root, select
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 20
 _LONGEST_PAUSE = 15.0
-_AGAIN = (CommitFailedException, CommitStateUnknownException, TableAlreadyExistsError, FileIsGoneError)
+_AGAIN = (CommitFailedException, CommitStateUnknownException, TableAlreadyExistsError, ExportFileIsGoneError)
 _DOES_NOT_FIT = (ValidationError, ValueError)
 _MOST_LISTED = 100
 _NO_RETRIES = {"commit.retry.num-retries": "0"}

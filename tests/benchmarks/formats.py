@@ -7,15 +7,17 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
 from airflow_provider_zendesk.lake.formats.registry import FORMATS, GZIPPED_JSON_LINES
 from tests.benchmarks import account, measure
 from tests.benchmarks.comparison import END, START
-from tests.benchmarks.meter import Figures
 from tests.benchmarks.table import Table
+
+if TYPE_CHECKING:
+    from tests.benchmarks.meter import Figures
 
 HEADER = ("format", "CPU s", "CPU ratio", "wall s", "peak MiB", "MB", "status s", "all columns s")
 ONE_COLUMN = "SELECT status, count(*) FROM {} GROUP BY status"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks import plot, startup, sweeps
+from tests.benchmarks import formats, plot, startup, sweeps
 from tests.benchmarks.comparison import RIVALS_PYTHON, Comparison
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SWEEPS = (365, 1_460, 5_840, 20_000)
 # Waiting makes larger ones long, and teaches nothing more.
 SWEEPS_ON_STORES = (365, 1_460)
 DOCS = Path("docs/benchmarks")
-PACKAGES = ("airflow-provider-zendesk", "apache-airflow", "msgspec", "isal", "requests")
+PACKAGES = ("airflow-provider-zendesk", "apache-airflow", "msgspec", "isal", "pyarrow", "requests")
 RIVALS_PACKAGES = ("dlt", "zenpy")
 
 
@@ -49,6 +49,7 @@ def main() -> None:
 
 def _tables(comparison: Comparison, options: argparse.Namespace) -> Iterator[Table]:
     yield from comparison.tables()
+    yield formats.formats(options.formats, options.repeat)
     yield startup.imports()
     yield sweeps.on_local_disk(options.sweeps, options.sweep_repeat)
     if options.stores:
@@ -79,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     numbers: dict[str, Any] = {"type": int, "nargs": "+", "metavar": "N"}
     parser.add_argument("--sizes", help="numbers of tickets (%(default)s)", default=SIZES, **numbers)
     parser.add_argument("--all", help="also a million tickets", action="store_true")
+    parser.add_argument(
+        "--formats",
+        help="number of tickets for each format (%(default)s)",
+        type=int,
+        default=200_000,
+        metavar="N",
+    )
     parser.add_argument("--sweeps", help="numbers of windows (%(default)s)", default=SWEEPS, **numbers)
     parser.add_argument("--stores", help="also sweeps on SeaweedFS", action="store_true")
     parser.add_argument(

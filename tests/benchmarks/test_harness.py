@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.benchmarks import measure
+from airflow_provider_zendesk.lake.formats.registry import FORMATS
+from tests.benchmarks import formats, measure
 from tests.benchmarks.account import DAY
-from tests.benchmarks.table import Table
+from tests.benchmarks.table import NONE, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +39,12 @@ def test_every_export_gets_every_ticket(
     assert figures.records == len(zendesk_emulator.truth(START, START + DAY))
     assert figures.calls == len(zendesk_emulator.export_requests)
     assert bool(figures.operations) == (export == "engine")
+
+
+def test_the_formats_are_written_and_read() -> None:
+    rows = {name: numbers for name, *numbers in formats.formats(500, 1).rows}
+    assert list(rows) == list(FORMATS)
+    assert NONE not in itertools.chain(*rows.values())
 
 
 def test_a_table_is_one_that_sphinx_can_read() -> None:

@@ -29,7 +29,7 @@ def kinds(base: type[ZendeskError] = ZendeskError) -> list[type[ZendeskError]]:
 
 def an_error(kind: type[ZendeskError]) -> ZendeskError:
     """One that every argument of its constructor is given to."""
-    if kind.__init__ is Exception.__init__:
+    if kind.__init__ in (Exception.__init__, ValueError.__init__):
         return kind("what happened, and the way out")
     given = inspect.signature(kind).parameters.values()
     values = {parameter.name: VALUES[parameter.annotation] for parameter in given}

@@ -90,7 +90,7 @@ class Readers:
         """Read all that lies there: whole files, and of one revision but in a commit."""
         notes, highest = self._commits(), self._highest()
         seen = set()
-        for path in glob.glob(f"{self._root}/tickets*/**/*.gz", recursive=True):
+        for path in glob.glob(f"{self._root}/tickets*/**/*-r*", recursive=True):
             name = path.removeprefix(f"{self._root}/")
             seen.add(name)
             try:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.kill.children import Children
 
 ROUNDS = 10 if os.environ.get("ZENDESK_KILL_ALL") else 1
+SUFFIXES = ["jsonl.gz", "parquet"] if os.environ.get("ZENDESK_KILL_ALL") else ["jsonl.gz"]
 MOST_STEPS = 130
 RUNS = {
     "two attempts of a run": ["today", "today"],
@@ -37,7 +38,7 @@ RUNS = {
 }
 
 
-def race(children: Children, lake: Lake, runs: list[str], number: int, kill_at: int) -> None:
+def race(children: Children, lake: Lake, runs: list[str], number: int, kill_at: int, suffix: str) -> None:
     """Export in as many processes at once; the first is killed at a step, and tried again beside the others."""
 
     def attempt(index: int) -> None:
@@ -47,6 +48,7 @@ def race(children: Children, lake: Lake, runs: list[str], number: int, kill_at: 
             "end": END,
             "run": runs[index],
             "seed": 10 * number + index,
+            "suffix": suffix,
         }
         if children.export(**job, kill_at=0 if index else kill_at) is None:
             children.export(**job)
@@ -63,20 +65,27 @@ def data(lake: Lake) -> dict[str, bytes]:
     return named
 
 
+@pytest.fixture(scope="module", params=SUFFIXES)
+def suffix(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def old(zendesk: ZendeskEmulator, children: Children, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+def old(
+    zendesk: ZendeskEmulator, children: Children, tmp_path_factory: pytest.TempPathFactory, suffix: str
+) -> Lake:
     """Return the window as it was exported yesterday; records were added since."""
     lake = Lake(zendesk, tmp_path_factory.mktemp("yesterday") / "lake")
-    children.export(root=str(lake.root), start=START, end=END, run="yesterday")
+    children.export(root=str(lake.root), start=START, end=END, run="yesterday", suffix=suffix)
     zendesk.account.populate(START, END, tickets=30)
     return lake
 
 
 @pytest.fixture(scope="module")
-def new(old: Lake, children: Children, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+def new(old: Lake, children: Children, tmp_path_factory: pytest.TempPathFactory, suffix: str) -> Lake:
     """Return the window as one run alone exports it today."""
     lake = Lake(old.zendesk, tmp_path_factory.mktemp("today") / "lake")
-    children.export(root=str(lake.root), start=START, end=END, run="today")
+    children.export(root=str(lake.root), start=START, end=END, run="today", suffix=suffix)
     assert data(lake) != data(old)
     return lake
 
@@ -85,7 +94,14 @@ def new(old: Lake, children: Children, tmp_path_factory: pytest.TempPathFactory)
 @pytest.mark.parametrize("replacing", [False, True], ids=["first export", "replacing"])
 @pytest.mark.parametrize("runs", RUNS.values(), ids=RUNS)
 def test_processes_that_race_end_as_one_and_no_reader_sees_a_half(
-    old: Lake, new: Lake, children: Children, tmp_path: Path, runs: list[str], replacing: bool, killed: bool
+    old: Lake,
+    new: Lake,
+    children: Children,
+    tmp_path: Path,
+    runs: list[str],
+    replacing: bool,
+    killed: bool,
+    suffix: str,
 ) -> None:
     contents = {0: data(old), 1: data(new)} if replacing else {0: data(new)}
     draw = random.Random(f"{runs} {replacing} {killed}")
@@ -96,7 +112,8 @@ def test_processes_that_race_end_as_one_and_no_reader_sees_a_half(
             shutil.copytree(old.root, lake.root)
         readers = Readers(lake, contents)
         with readers.looking():
-            race(children, lake, runs, number, kill_at=draw.randrange(1, MOST_STEPS) if killed else 0)
+            kill_at = draw.randrange(1, MOST_STEPS) if killed else 0
+            race(children, lake, runs, number, kill_at, suffix)
         assert readers.wrong == [], f"round {number}"
         whole, quiet = whole + readers.whole, quiet + readers.quiet
         assert data(lake) == data(new)

@@ -150,7 +150,7 @@ def test_the_table_example_exports_its_interval_and_registers_it_in_an_iceberg_t
     done = airflow(
         "dags",
         "test",
-        "example_zendesk_table",
+        "zendesk_iceberg",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_CONN_ICEBERG_DEFAULT=json.dumps(catalog),
@@ -162,7 +162,7 @@ def test_the_table_example_exports_its_interval_and_registers_it_in_an_iceberg_t
     table = load_catalog("iceberg_default", type="sql", uri=catalog["host"]).load_table("zendesk.tickets")
     truth = [json.loads(row.raw)["id"] for row in zendesk_emulator.truth(START, END)]
     assert sorted(table.scan(selected_fields=("id",)).to_arrow()["id"].to_pylist()) == sorted(truth) != []
-    assert table.current_snapshot().summary["zendesk.dag_id"] == "example_zendesk_table"
+    assert table.current_snapshot().summary["zendesk.dag_id"] == "zendesk_iceberg"
 
 
 def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(

@@ -20,7 +20,7 @@ LAKE = "{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}"
 
 # [START howto_operator_zendesk_table]
 with DAG(
-    dag_id="example_zendesk_table",
+    dag_id="zendesk_iceberg",
     schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,

@@ -129,6 +129,21 @@ def test_a_ticket_event_in_the_form_of_the_reference_has_its_sort_key_too() -> N
     assert [one.timestamp() for one in found["_sort_key"].to_pylist()] == [START, START]
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("tickets", "2025-11-20T00:00:00Z"),
+        ("users", START),
+        ("users", "2025-11-20T01:00:00+01:00"),
+        ("engagements", "2025-11-20T00:00:00.000"),
+    ],
+)
+def test_a_sort_key_of_another_type_is_one_all_the_same(name: str, key: Any) -> None:
+    row = line({"id": 1, get_resource(name).sort_key: key})
+    (found,) = table(parts([row], name)[0])["_sort_key"].to_pylist()
+    assert found.timestamp() == START
+
+
 def test_drift_says_which_fields_have_no_column_and_why() -> None:
     rows = [
         ticket(new=1, priority=7, created_at="soon"),

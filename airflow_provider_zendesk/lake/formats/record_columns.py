@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -20,6 +21,7 @@ import msgspec
 
 from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.surrogates import decode_hiding, restore_lone_surrogates
+from airflow_provider_zendesk.window import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,10 +52,13 @@ class _CustomField(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+# Up to the year 9999, as the engine.
+_Seconds = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 # Doubles have no other whole numbers.
 _Double = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | float
 
 _decode_fields = msgspec.json.Decoder(Fields).decode
+_decode_sort_key = msgspec.json.Decoder(_Seconds | datetime).decode
 
 
 class Maps:
@@ -201,7 +206,7 @@ class RecordColumns:
             for column, convert in self._converters
         }
         if self._contract.sort_keys:
-            values[SORT_KEY] = _sort_keys(values, self._contract.sort_keys)
+            values[SORT_KEY] = _sort_keys(values, left, self._contract.sort_keys)
             values[DELETED] = _deleted(values, left, self._contract)
         values[EXTRA] = [self._extra(fields) if fields else None for fields in left]
         return values
@@ -354,12 +359,23 @@ def _restored_key(key: str, originals: Mapping[bytes, bytes]) -> str:
     return str(json.loads(text))
 
 
-def _sort_keys(values: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+def _sort_keys(values: Mapping[str, Any], left: Sequence[Fields], names: Sequence[str]) -> list[Any]:
     """Return the sort keys of records: moments, or UTC epoch microseconds."""
     keys = values[names[0]]
     for name in names[1:]:
         keys = [other if key is None else key for key, other in zip(keys, values[name], strict=True)]
+    keys = [_unfit_key(fields, names) if key is None else key for key, fields in zip(keys, left, strict=True)]
     return [key * 1_000_000 if isinstance(key, int) else key for key in keys]
+
+
+def _unfit_key(fields: Fields, names: Sequence[str]) -> int | datetime | None:
+    """Return a sort key that did not fit its column; an export takes both numbers and times."""
+    for name in names:
+        if name in fields:
+            with suppress(ValueError):
+                key: int | datetime = _decode_sort_key(fields[name])
+                return key
+    return None
 
 
 def _deleted(values: Mapping[str, Any], left: Sequence[Fields], contract: Contract) -> list[bool]:

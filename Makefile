@@ -8,6 +8,8 @@ VENV_LOWEST := .venv-lowest
 BIN_LOWEST := $(VENV_LOWEST)/bin
 VENV_STORES := .venv-stores
 BIN_STORES := $(VENV_STORES)/bin
+VENV_READERS := .venv-readers
+BIN_READERS := $(VENV_READERS)/bin
 VENV_BENCH := .venv-bench
 # In the order of tests/conftest.py.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -16,13 +18,14 @@ READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
 READY_LOWEST := $(VENV_LOWEST)/ready
 READY_STORES := $(VENV_STORES)/ready
+READY_READERS := $(VENV_READERS)/ready
 READY_BENCH := $(VENV_BENCH)/ready
 # Flags of `make bench`, such as BENCH="--all --stores --rivals", and the environments that they need.
 BENCH :=
 BENCH_RUNS_IN := $(if $(findstring --stores,$(BENCH)),$(VENV_STORES),$(VENV))
 BENCH_NEEDS := $(BENCH_RUNS_IN)/ready $(if $(findstring --rivals,$(BENCH)),$(READY_BENCH))
 
-.PHONY: demo test test-long test-protocol test-kill test-stores test-scheduler test-airflow2 test-lowest bench docs house lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-readers readers-table test-scheduler test-airflow2 test-lowest bench docs house lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -41,6 +44,12 @@ test-kill: $(READY) $(READY_STORES) ## kill an export at every storage operation
 
 test-stores: $(READY_STORES) ## what the protocol needs of a store, on S3, Google Cloud Storage and Azure; needs npm
 	ZENDESK_STORES=1 $(BIN_STORES)/python -m $(PYTEST) tests/stores
+
+test-readers: $(READY_READERS) ## DuckDB, polars, pyarrow, pandas and Spark read every format; Spark needs Java
+	ZENDESK_READERS=1 $(BIN_READERS)/python -m pytest tests/readers
+
+readers-table: $(READY_READERS) ## which readers read which formats, docs/formats_readers.inc; needs Java
+	$(BIN_READERS)/python -m tests.readers
 
 test-scheduler: $(READY) ## kill a task under a real scheduler
 	ZENDESK_SCHEDULER=1 $(BIN)/python -m pytest tests/system/test_scheduler.py
@@ -99,10 +108,15 @@ $(READY_STORES): $(READY)
 	npm install --silent --no-audit --no-fund --prefix $(VENV_STORES) azurite@3
 	touch $@
 
+$(READY_READERS): $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_READERS)
+	$(BIN)/uv pip install --quiet --python $(BIN_READERS)/python --editable '.[emulator]' --group dev --group readers
+	touch $@
+
 $(READY_BENCH): $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_BENCH)
 	$(BIN)/uv pip install --quiet --python $(VENV_BENCH)/bin/python --group bench
 	touch $@
 
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_BENCH) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_READERS) $(VENV_BENCH) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

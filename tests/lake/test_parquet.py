@@ -16,7 +16,7 @@ from airflow_provider_zendesk.columns import contract_of
 from airflow_provider_zendesk.lake.formats import library
 from airflow_provider_zendesk.lake.formats.parquet import Parquet, arrow_schema
 from airflow_provider_zendesk.lake.formats.part import Part, lines
-from airflow_provider_zendesk.lake.formats.registry import FORMATS, choose_format
+from airflow_provider_zendesk.lake.formats.registry import choose_format
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
 from tests.records import VALUES, line, records, values
@@ -203,16 +203,16 @@ def test_what_is_not_a_part_is_refused(data: bytes, says: str) -> None:
         Parquet().read(data, 100)
 
 
-@pytest.mark.parametrize(("suffix", "extra"), [("parquet", "parquet"), ("jsonl.zst", "zstd")])
-def test_a_library_that_is_not_installed_is_named_with_its_extra(
-    suffix: str, extra: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("file_format", "extra"), [("parquet", "parquet"), ("jsonl", "zstd")])
+def test_a_library_that_is_not_installed_is_named_with_its_extra_before_any_request(
+    file_format: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(name: str) -> None:
         raise ImportError(f"No module named {name!r}")
 
     monkeypatch.setattr(library, "import_module", missing)
     with pytest.raises(ValueError, match=rf"install 'airflow-provider-zendesk\[{extra}\]'"):
-        FORMATS[suffix].writer(DEFAULT_POLICY, "tickets")
+        choose_format(file_format, "zstd")
 
 
 def test_the_arguments_choose_the_format() -> None:

@@ -36,7 +36,7 @@ def choose_format(file_format: str, compression: str | None) -> PartFormat:
 
     :param file_format: ``"jsonl"`` or ``"parquet"``.
     :param compression: one that the format has; None: the format's default.
-    :raises ValueError: for any other.
+    :raises ValueError: for any other, or if a library that the format needs is not installed.
     """
     if file_format not in _BY_ARGUMENTS:
         raise ValueError(f"file_format={file_format!r} is unknown; choose one of: {', '.join(_BY_ARGUMENTS)}")
@@ -48,7 +48,9 @@ def choose_format(file_format: str, compression: str | None) -> PartFormat:
             f"compression={compression!r} is not possible with file_format={file_format!r}; choose one of: "
             f"{', '.join(compressions)}, or leave it out"
         )
-    return compressions[compression]
+    chosen = compressions[compression]
+    chosen.writer(DEFAULT_POLICY, "")  # so that a missing library costs no request
+    return chosen
 
 
 def format_of(suffix: str) -> PartFormat:

@@ -60,11 +60,13 @@ def live_through(lake: Lake) -> None:
         deleted = deleted[2:]
         for ticket in draw.sample(tickets, len(tickets) // 3):
             account.update(ticket, start + 40000 + draw.randrange(9000))
-        account.system_update(draw.choice(tickets), start + 50000)
+        for ticket in draw.sample(tickets, 4):
+            account.system_update(ticket, start + 50000)
         for ticket in draw.sample(tickets, 3):
             account.delete(ticket, start + 60000 + draw.randrange(9000))
             deleted.append(ticket)
             tickets.remove(ticket)
+        tickets.append(account.create(start))  # the very moment at which the window before ends
         export(lake, number)
 
 

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from airflow_provider_zendesk.lake.formats.registry import FORMATS
 from airflow_provider_zendesk.lake.reader import Lake as Reader
-from tests.lakes import Lake
 from tests.sql.histories import (
     COLUMNS,
     DAY,
@@ -26,6 +26,11 @@ from tests.sql.histories import (
     live_through,
     not_deleted,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.lakes import Lake
 
 SQL = Path(__file__).parents[2] / "docs" / "sql"
 
@@ -182,3 +187,21 @@ def test_a_load_that_fails_changes_nothing(history: Lake, warehouse: DuckDB) -> 
         warehouse.load(day(0), [str(cut)])
     warehouse.roll_back()
     assert warehouse.tickets("FROM tickets_history") == before
+
+
+def test_late_rows_are_versions_like_others(lake: Lake) -> None:
+    """Some of them are in their own window too."""
+    lake.zendesk.old_rows = 7200
+    lake.zendesk.clock.set(END)
+    lake.zendesk.account.records("ticket_events").populate(START, START + DAY, 200)
+    for start in range(START, START + 28 * 3600, 4 * 3600):
+        lake.export(start, start + 4 * 3600, name="ticket_events", format=FORMATS["parquet"])
+    warehouse = DuckDB()
+    history = warehouse.database.read_parquet(Reader(lake.root).files("ticket_events"))
+    history.create_view("ticket_events_history")
+    warehouse.set("late_files", repr(str(lake.root / "ticket_events__late" / "**" / "*.parquet")))
+    warehouse.database.execute(text("duckdb/with_late_rows"))
+    found = warehouse.database.sql("SELECT id FROM ticket_events ORDER BY id").fetchall()
+    assert len(history) < len(found)
+    truth = lake.zendesk.truth(START, START + DAY, resource="ticket_events", include=("comment_events",))
+    assert found == sorted((row.id,) for row in truth)

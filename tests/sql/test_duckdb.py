@@ -192,9 +192,10 @@ def test_a_load_that_fails_changes_nothing(history: Lake, warehouse: DuckDB) -> 
 def test_late_rows_are_versions_like_others(lake: Lake) -> None:
     """Some of them are in their own window too."""
     lake.zendesk.old_rows = 7200
-    lake.zendesk.clock.set(END)
+    lake.zendesk.clock.set(START)
     lake.zendesk.account.records("ticket_events").populate(START, START + DAY, 200)
     for start in range(START, START + 28 * 3600, 4 * 3600):
+        lake.zendesk.clock.set(start + 4 * 3600 + 900)
         lake.export(start, start + 4 * 3600, name="ticket_events", format=FORMATS["parquet"])
     warehouse = DuckDB()
     history = warehouse.database.read_parquet(Reader(lake.root).files("ticket_events"))

@@ -40,7 +40,7 @@ with DAG(
         task_id="load",
         gcp_conn_id="google_cloud_default",
         bucket=BUCKET,
-        source_objects=["{{ ti.xcom_pull('export')['prefix'].removeprefix('gs://%s/') }}*" % BUCKET],
+        source_objects=["{{ ti.xcom_pull('export')['prefix'].split('/', 3)[3] }}*"],
         source_format="PARQUET",
         # The partition of the window's day: zendesk.tickets_history$20261120
         destination_project_dataset_table=(

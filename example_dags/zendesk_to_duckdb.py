@@ -55,10 +55,10 @@ with DAG(
                 "DELETE FROM tickets_history WHERE _sort_key >= $1::TIMESTAMPTZ AND _sort_key < $2::TIMESTAMPTZ",
                 bounds,
             )
-            warehouse.execute("INSERT INTO tickets_history BY NAME FROM read_parquet($1)", [files])
+            inserted = warehouse.execute("INSERT INTO tickets_history BY NAME FROM read_parquet($1)", [files])
+            (rows,) = inserted.fetchone()
             warehouse.execute("COMMIT")
-            (loaded,) = warehouse.read_parquet(files).count("*").fetchone()
-        return loaded
+        return rows
 
     load(export.output, LAKE, DATABASE)
 # [END howto_zendesk_to_duckdb]

@@ -49,7 +49,7 @@ with DAG(
         schema="zendesk",
         table="tickets_window",  # CREATE TABLE zendesk.tickets_window (LIKE zendesk.tickets_history)
         s3_bucket=BUCKET,
-        s3_key="{{ ti.xcom_pull('export')['prefix'].removeprefix('s3://%s/') }}" % BUCKET,
+        s3_key="{{ ti.xcom_pull('export')['prefix'].split('/', 3)[3] }}",
         copy_options=["GZIP", "FORMAT JSON 'auto'", "TRUNCATECOLUMNS"],
         method="REPLACE",
     )

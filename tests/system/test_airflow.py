@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from airflow_provider_zendesk.emulator.faults import too_many_requests
@@ -194,6 +195,40 @@ def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(
         assert sorted(rows(tmp_path, manifest)) == sorted(row.raw for row in truth)
         (report,) = (tmp_path / "_reconciliations" / name).glob("*.json")
         assert json.loads(report.read_bytes())["late"] > 0
+
+
+def test_the_duckdb_example_loads_its_interval_and_what_replaced_it(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    zendesk_emulator.account.populate(START, END, tickets=300)
+
+    def run(day: str) -> None:
+        done = airflow(
+            "dags",
+            "test",
+            "zendesk_to_duckdb",
+            day,
+            AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+            AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+            AIRFLOW_VAR_ZENDESK_DUCKDB=str(tmp_path / "zendesk.duckdb"),
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def loaded() -> list[tuple[int, int]]:
+        with duckdb.connect(tmp_path / "zendesk.duckdb", read_only=True) as database:
+            return database.sql("SELECT generated_timestamp, id FROM tickets_history ORDER BY ALL").fetchall()
+
+    def truth() -> list[tuple[int, int]]:
+        return [(row.sort_key, row.id) for row in zendesk_emulator.truth(START, END)]
+
+    run("2026-11-21")
+    assert loaded() == truth()
+    changed = next(row.id for row in zendesk_emulator.truth(START, END))
+    zendesk_emulator.account.update(changed, END + 60)  # its row moves to the next window
+    run("2026-11-21T00:00:01")  # the same interval in another run
+    assert loaded() == truth()
 
 
 def one_manifest(root: Path, name: str) -> dict[str, Any]:

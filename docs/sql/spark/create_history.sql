@@ -1,3 +1,3 @@
--- tickets_window is a view of the files of any window. With Iceberg: USING iceberg PARTITIONED BY (days(_sort_key)).
+-- tickets_window is a view of the files of any window.
 CREATE TABLE IF NOT EXISTS tickets_history USING delta AS
 SELECT * FROM tickets_window LIMIT 0

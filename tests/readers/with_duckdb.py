@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DuckDB. Without ``union_by_name``, it takes the columns of JSON Lines from the first 32 files."""
+"""DuckDB. Without ``union_by_name``, it takes the columns of JSON Lines from the first 32 files, and leaves out others."""
 
 from __future__ import annotations
 

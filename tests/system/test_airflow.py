@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow.parquet as parquet
 import pytest
 
 from airflow_provider_zendesk.emulator.faults import too_many_requests
@@ -76,6 +77,28 @@ def test_the_example_dag_exports_its_interval(
     # At DEBUG the in-process supervisor of `dags test` prints the very messages that tell it what to mask.
     logged = [line for line in (done.stdout + done.stderr).splitlines() if "MaskSecret" not in line]
     assert not [line for line in [*logged, json.dumps(manifest)] if zendesk_emulator.client_secret in line]
+
+
+def test_the_parquet_example_exports_its_interval(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    zendesk_emulator.account.populate(START - 3600, END + 3600, tickets=300)
+    done = airflow(
+        "dags",
+        "test",
+        "zendesk_parquet",
+        "2026-11-21",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (file,) = one_manifest(tmp_path, "tickets")["files"]
+    with (tmp_path / file["path"]).open("rb") as part:
+        exported = parquet.read_table(part)["id"].to_pylist()
+    assert exported == [row.id for row in zendesk_emulator.truth(START, END)]
+    assert exported
 
 
 def test_the_mapped_example_exports_six_resources_into_one_root_and_again(

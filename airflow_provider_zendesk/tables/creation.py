@@ -10,6 +10,7 @@ from pyiceberg.transforms import DayTransform, HourTransform, MonthTransform
 
 from airflow_provider_zendesk.lake.formats.parquet import arrow_schema
 from airflow_provider_zendesk.lake.formats.record_columns import SORT_KEY
+from airflow_provider_zendesk.tables.names import name_mapping, named_as_in_table
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.window import PartitionBy
@@ -42,7 +43,7 @@ def create_table(catalog: Any, name: str, dataset: str, partition_by: PartitionB
     namespace, _, _ = name.rpartition(".")
     if not catalog.namespace_exists(namespace):
         catalog.create_namespace_if_not_exists(namespace)
-    schema = arrow_schema(dataset)
+    schema = named_as_in_table(arrow_schema(dataset))
     transaction = catalog.create_table_transaction(name, schema=schema, properties=_PROPERTIES)
     if transaction.table_metadata.spec().fields:
         # SeaweedFS answers with the table that another run has created since this one looked.
@@ -50,11 +51,5 @@ def create_table(catalog: Any, name: str, dataset: str, partition_by: PartitionB
     if partition_by is not None:
         with transaction.update_spec() as update:
             update.add_field(SORT_KEY, _TRANSFORMS[partition_by], f"{SORT_KEY}_{partition_by}")
-    transaction.set_properties({NAME_MAPPING: name_mapping(transaction)})
+    transaction.set_properties({NAME_MAPPING: name_mapping(transaction.table_metadata)})
     transaction.commit_transaction()
-
-
-def name_mapping(transaction: Any) -> str:
-    """Return which names of columns in files stand for which columns of the table."""
-    text: str = transaction.table_metadata.schema().name_mapping.model_dump_json()
-    return text

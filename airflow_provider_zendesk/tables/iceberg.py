@@ -30,8 +30,9 @@ from airflow_provider_zendesk.exceptions import ExportConflictError, ExportFileI
 from airflow_provider_zendesk.lake.formats.record_columns import SORT_KEY
 from airflow_provider_zendesk.lake.layout import parse_of
 from airflow_provider_zendesk.quoting import quoted
-from airflow_provider_zendesk.tables.creation import NAME_MAPPING, create_table, name_mapping
+from airflow_provider_zendesk.tables.creation import NAME_MAPPING, create_table
 from airflow_provider_zendesk.tables.footers import read_footers
+from airflow_provider_zendesk.tables.names import name_mapping, named_as_in_files, named_as_in_table
 from airflow_provider_zendesk.tables.selection import name_in_root, select
 
 if TYPE_CHECKING:
@@ -228,17 +229,18 @@ class IcebergTable:
 
     def _fit_schema(self, transaction: Any, footers: Footers) -> None:
         """Add to the table the columns that only the files have, and a mapping, since their columns have names but no ids."""
-        if transaction.table_metadata.name_mapping() is None:
-            transaction.set_properties({NAME_MAPPING: name_mapping(transaction)})
         for schema in footers.schemas():
             try:
                 with transaction.update_schema() as update:
-                    update.union_by_name(schema)
+                    update.union_by_name(named_as_in_table(schema))
             except _DOES_NOT_FIT as error:
                 raise self._misfit(error) from error
+        mapping = name_mapping(transaction.table_metadata)
+        if transaction.table_metadata.properties.get(NAME_MAPPING) != mapping:
+            transaction.set_properties({NAME_MAPPING: mapping})
 
     def _data_files(self, transaction: Any, footers: Footers, change: _Change) -> list[Any]:
-        metadata = transaction.table_metadata
+        metadata = named_as_in_files(transaction.table_metadata)
         try:
             return list(parquet_files_to_data_files(footers, metadata, iter(change.add)))
         except _DOES_NOT_FIT as error:

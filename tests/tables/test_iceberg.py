@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.tables.needed import skip_without_sql_catalog
@@ -200,10 +200,24 @@ def test_a_table_that_someone_else_has_created_is_used_as_it_is(tables: Tables) 
     assert tables.load().spec().fields == ()
 
 
+def test_no_column_has_a_name_that_iceberg_reserves(tables: Tables) -> None:
+    """Spark refuses a table with one. The rows have the values of the files all the same."""
+    tables.register(days=3)
+    table = tables.load()
+    assert "_deleted" not in table.schema().column_names
+    deleted = table.scan(selected_fields=("id", "is_deleted")).to_arrow().to_pylist()
+    files = [pq.read_table(tables.lake.root / name, columns=["id", "_deleted"]) for name in tables.listed()]
+    expected = [(row["id"], row["_deleted"]) for file in files for row in file.to_pylist()]
+    assert sorted((row["id"], row["is_deleted"]) for row in deleted) == sorted(expected)
+    assert len(expected) > 0
+
+
 def test_a_table_that_holds_rows_of_others_is_refused(tables: Tables) -> None:
     tables.register(days=3)
-    copied = shutil.copy(tables.lake.root / tables.listed()[0], tables.folder / "compacted.parquet")
-    tables.load().add_files([f"file://{copied}"])
+    part = pq.read_table(tables.lake.root / tables.listed()[0])
+    compacted = tables.folder / "compacted.parquet"
+    pq.write_table(part.rename_columns({"_deleted": "is_deleted"}), compacted)
+    tables.load().add_files([f"file://{compacted}"])
     with pytest.raises(ExportConflictError, match="no file of 'tickets'"):
         tables.register()
 

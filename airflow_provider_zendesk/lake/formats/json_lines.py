@@ -11,7 +11,7 @@ from airflow_provider_zendesk.lake.formats.library import needed
 from airflow_provider_zendesk.lake.formats.writer import RowWriter
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.lake.formats.part import Line, PartWriter
+    from airflow_provider_zendesk.lake.formats.part import PartWriter
     from airflow_provider_zendesk.policy import Policy
 
 _GZIP = 31
@@ -80,17 +80,10 @@ class ZstdWriter(RowWriter):
         compressor = needed("zstandard").ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
         self._compressor: Any = compressor.compressobj()
         self._pieces: list[bytes] = []
-        self._rest = bytearray()
 
-    def _encode(self, row: Line) -> None:
-        self._rest += row
-        self._rest += b"\n"
-        size = self._policy.block_bytes
-        while len(self._rest) >= size:
-            self._pieces.append(self._compressor.compress(bytes(self._rest[:size])))
-            del self._rest[:size]
+    def _take_block(self, text: memoryview) -> None:
+        self._pieces.append(self._compressor.compress(text))
 
     def _data(self) -> bytes:
-        return b"".join(
-            [*self._pieces, self._compressor.compress(bytes(self._rest)), self._compressor.flush()]
-        )
+        last = self._compressor.compress(self._text.rest())
+        return b"".join([*self._pieces, last, self._compressor.flush()])

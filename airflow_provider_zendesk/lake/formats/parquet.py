@@ -79,14 +79,12 @@ class ParquetWriter(RowWriter):
     def _begin(self) -> None:
         super()._begin()
         self._file = io.BytesIO()
-        self._parquet = needed("pyarrow.parquet").ParquetWriter(
-            self._file, self._schema, compression="zstd", compression_level=_LEVEL, memory_pool=_pool()
-        )
+        self._parquet: Any = None  # no part may follow the last one, and opening a file takes time
         self._rows: list[Line] = []
         self._batches: list[Any] = []
         self._grouped = 0
 
-    def _encode(self, row: Line) -> None:
+    def _take_row(self, row: Line) -> None:
         self._rows.append(row)
         if len(self._rows) == _BATCH:
             self._take_rows()
@@ -110,6 +108,10 @@ class ParquetWriter(RowWriter):
         self._rows.clear()
 
     def _write_group(self) -> None:
+        if self._parquet is None:
+            self._parquet = needed("pyarrow.parquet").ParquetWriter(
+                self._file, self._schema, compression="zstd", compression_level=_LEVEL, memory_pool=_pool()
+            )
         table = needed("pyarrow").Table.from_batches(self._batches, self._schema)
         self._parquet.write_table(table)
         self._batches.clear()

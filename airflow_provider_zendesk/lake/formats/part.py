@@ -26,7 +26,7 @@ class Part(msgspec.Struct, frozen=True):
     :param data: the bytes to store.
     :param records: the number of rows.
     :param uncompressed_bytes: the size of the rows as JSON Lines, before compression.
-    :param drift: how the rows differ from what the format expects, see :class:`Drift`.
+    :param drift: how the rows differ from what the format expects, see :data:`Drift`.
     """
 
     data: bytes

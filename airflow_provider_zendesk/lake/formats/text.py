@@ -16,7 +16,7 @@ from isal import isal_zlib
 from airflow_provider_zendesk.lake.formats.part import Save
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from airflow_provider_zendesk.lake.formats.part import Line
 
@@ -48,17 +48,19 @@ class OpenText:
 
     :param block_bytes: the size of a block.
     :param keeps_saved: keep what was saved too, for :meth:`file`.
+    :param take_block: gets the text of each block.
     """
 
-    def __init__(self, block_bytes: int, *, keeps_saved: bool) -> None:
+    def __init__(
+        self, block_bytes: int, *, keeps_saved: bool, take_block: Callable[[memoryview], None]
+    ) -> None:
         self._block_bytes = block_bytes
         self._keeps_saved = keeps_saved
+        self._take_block = take_block
         self._blocks: list[Block] = []
         self._rest = bytearray()
         self._compressed = 0
-        self._saved_size = 0
-        self._saved_blocks = 0
-        self._dropped_blocks = 0
+        self._saved = 0
 
     def __len__(self) -> int:
         """The size in bytes, before compression."""
@@ -71,20 +73,23 @@ class OpenText:
         if len(self._rest) >= self._block_bytes:
             self._compress()
 
+    def rest(self) -> bytes:
+        """Return the text after the last block."""
+        return bytes(self._rest)
+
     def file(self) -> bytes:
         """Return the whole text as a gzip file with one member."""
         return gzip_file(self._blocks, self._rest)
 
     def save(self) -> Save | None:
         """Return the blocks since the last save and the text after them; None if no row was added since."""
-        if len(self) == self._saved_size:
+        if len(self) == self._saved:
             return None
-        start = self._saved_blocks * self._block_bytes
-        data = gzip_file(self._blocks[self._saved_blocks - self._dropped_blocks :], self._rest)
-        self._saved_size = len(self)
-        self._saved_blocks = self._dropped_blocks + len(self._blocks)
+        start = self._saved - self._saved % self._block_bytes
+        new = (self._compressed - start) // self._block_bytes
+        data = gzip_file(self._blocks[len(self._blocks) - new :], self._rest)
+        self._saved = len(self)
         if not self._keeps_saved:
-            self._dropped_blocks = self._saved_blocks
             self._blocks.clear()
         return Save(data, start)
 
@@ -93,6 +98,7 @@ class OpenText:
         while len(self._rest) >= size:
             with memoryview(self._rest) as rest, rest[:size] as text:
                 self._blocks.append(compressed_block(text))
+                self._take_block(text)
             del self._rest[:size]
             self._compressed += size
 

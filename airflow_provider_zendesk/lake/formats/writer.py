@@ -35,11 +35,16 @@ class RowWriter(ABC):
 
     def _begin(self) -> None:
         """Begin a part."""
-        self._text = OpenText(self._policy.block_bytes, keeps_saved=self.keeps_text)
+        self._text = OpenText(
+            self._policy.block_bytes, keeps_saved=self.keeps_text, take_block=self._take_block
+        )
         self._records = 0
 
-    def _encode(self, row: Line) -> None:  # noqa: B027 - some need no more than the text
+    def _take_row(self, row: Line) -> None:  # noqa: B027 - only some formats need the rows
         """Take a row into the open part."""
+
+    def _take_block(self, text: memoryview) -> None:  # noqa: B027 - and only some the text
+        """Take the next piece of the open part's text; all pieces but the last have the same size."""
 
     @abstractmethod
     def _data(self) -> bytes:
@@ -53,7 +58,7 @@ class RowWriter(ABC):
         """Add rows, each one line without the newline; yield each part before taking the row after its last."""
         for row in rows:
             self._text.add(row)
-            self._encode(row)
+            self._take_row(row)
             self._records += 1
             if self._records == self._policy.part_records or len(self._text) >= self._policy.part_bytes:
                 yield self._end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from numbers import Real
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -20,6 +20,9 @@ EARLIEST = 1167609600
 
 LATEST = 253402300799
 """9999-12-31T23:59:59Z: :func:`iso` can show no later time."""
+
+Second = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
+"""UTC epoch seconds, as msgspec accepts them."""
 
 _AHEAD = 24 * 3600
 _CENTURY = timedelta(days=36525)

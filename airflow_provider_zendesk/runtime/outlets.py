@@ -22,7 +22,8 @@ def outlet_of(path: Any, resource: Any) -> Any:
     """
     Return the outlet that ``emit_asset`` adds: the asset of a dataset, or an alias.
 
-    It is an alias if a template or another task still has to say which dataset it is. The arguments are not checked here, since a DAG file that is parsed should not fail for them.
+    It is an alias if a template or another task still has to say which dataset it is. The arguments are not checked here,
+    since a DAG file that is parsed should not fail for them.
     """
     texts = (path, resource)
     is_known = all(isinstance(text, str) and text.isascii() and "{" not in text for text in texts)

@@ -20,7 +20,7 @@ import msgspec
 from airflow_provider_zendesk.exceptions import ZendeskGarbledError, ZendeskResponseError
 from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.surrogates import decode_hiding, restore_lone_surrogates
-from airflow_provider_zendesk.window import LATEST
+from airflow_provider_zendesk.window import LATEST, Second
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +105,6 @@ _SMALL = 16 * 2**20
 _NULL = msgspec.Raw(b"null")
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-_Second = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 # Cursors are sent back in a URL, of which servers read some 8 KiB. Zendesk's have about a hundred characters.
 _Cursor = Annotated[str, msgspec.Meta(max_length=4096)]
 
@@ -307,7 +306,7 @@ class PageDecoder:
 
 def moment_type(resource: Resource) -> Any:
     """Return the type of the sort key in the resource's rows; :func:`epoch_of` reads it."""
-    return _Second | (Annotated[datetime, msgspec.Meta(tz=False)] if resource.zoneless else _Moment)
+    return Second | (Annotated[datetime, msgspec.Meta(tz=False)] if resource.zoneless else _Moment)
 
 
 def epoch_of(key: int | datetime) -> int:
@@ -351,7 +350,7 @@ def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[st
         *((f"sideload_{name}", anything, msgspec.field(name=name, default=None)) for name in include),
     ]
     if endpoint.pagination == "time":
-        fields.append(("end_time", _Second | None, None))
+        fields.append(("end_time", Second | None, None))
     elif endpoint.cursor.envelope in ("after_cursor", "next_page_url"):
         fields.append((endpoint.cursor.envelope, _Cursor | None, None))
     if endpoint.ends == "next_page":

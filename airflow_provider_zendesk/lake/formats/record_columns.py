@@ -21,7 +21,7 @@ import msgspec
 
 from airflow_provider_zendesk.quoting import quoted
 from airflow_provider_zendesk.surrogates import decode_hiding, restore_lone_surrogates
-from airflow_provider_zendesk.window import LATEST
+from airflow_provider_zendesk.window import Second
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,13 +52,11 @@ class _CustomField(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-# Up to the year 9999, as the engine.
-_Seconds = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 # Doubles have no other whole numbers.
 _Double = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | float
 
 _decode_fields = msgspec.json.Decoder(Fields).decode
-_decode_sort_key = msgspec.json.Decoder(_Seconds | datetime).decode
+_decode_sort_key = msgspec.json.Decoder(Second | datetime).decode
 
 
 class Maps:

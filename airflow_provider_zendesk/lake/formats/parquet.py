@@ -110,12 +110,23 @@ class ParquetWriter(RowWriter):
     def _write_group(self) -> None:
         if self._parquet is None:
             self._parquet = needed("pyarrow.parquet").ParquetWriter(
-                self._file, self._schema, compression="zstd", compression_level=_LEVEL, memory_pool=_pool()
+                self._file,
+                self._schema,
+                compression="zstd",
+                compression_level=_LEVEL,
+                write_statistics=_comparable(self._schema),
+                memory_pool=_pool(),
             )
         table = needed("pyarrow").Table.from_batches(self._batches, self._schema)
         self._parquet.write_table(table)
         self._batches.clear()
         self._grouped = len(self._text)
+
+
+def _comparable(schema: Any) -> list[str]:
+    """Return the columns that readers filter by, so that statistics help them."""
+    pyarrow = needed("pyarrow")
+    return [field.name for field in schema if not pyarrow.types.is_nested(field.type)]
 
 
 def _pool() -> Any:

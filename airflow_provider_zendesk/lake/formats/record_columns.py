@@ -26,7 +26,7 @@ from airflow_provider_zendesk.window import Second
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow_provider_zendesk.columns import Column, Contract, Form
+    from airflow_provider_zendesk.columns import Column, ColumnType, Contract, Form
     from airflow_provider_zendesk.lake.formats.part import Drift, Line
 
 SORT_KEY = "_sort_key"
@@ -42,8 +42,6 @@ _MOST_KEYS = 100
 _OTHER_KEYS = "(others)"
 
 Fields = dict[str, msgspec.Raw]
-Texts = dict[str, list[msgspec.Raw]]
-"""By field, the JSON texts of its values, one a record."""
 
 
 class _CustomField(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -92,6 +90,16 @@ def _decoder(kind: Any) -> Callable[[Sequence[msgspec.Raw]], list[Any]]:
     return lambda raws: decode(b"[%b]" % b",".join(raws))
 
 
+# The columns whose values are those that a decoder returns.
+_PLAIN: dict[ColumnType, Any] = {
+    "int64": _Int64,
+    "double": _Double,
+    "bool": bool,
+    "string": str,
+    "list<int64>": list[_Int64],
+    "list<string>": list[str],
+}
+
 _decode_custom_fields = _decoder(list[_CustomField])
 _decode_maps = _decoder(Fields)
 _decode_moments = _decoder(Annotated[datetime, msgspec.Meta(tz=True)])
@@ -128,13 +136,8 @@ def _maps_of_fields(raws: Sequence[msgspec.Raw]) -> Maps:
     return maps.end()
 
 
-_CONVERTERS: dict[str, Convert] = {
-    "int64": _decoder(_Int64),
-    "double": _decoder(_Double),
-    "bool": _decoder(bool),
-    "string": _decoder(str),
-    "list<int64>": _decoder(list[_Int64]),
-    "list<string>": _decoder(list[str]),
+_CONVERTERS: dict[ColumnType, Convert] = {
+    **{name: _decoder(kind) for name, kind in _PLAIN.items()},
     "fields": _maps_of_fields,
     "map": _maps,
     "json": _texts,
@@ -169,6 +172,18 @@ def moment_text(moment: datetime, form: Form) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec=precision) + form
 
 
+def _exact(column: Column, convert: Convert, raws: Sequence[msgspec.Raw]) -> Values:
+    """
+    Return the values of a column.
+
+    :raises ValueError: if they do not say all that the JSON texts say.
+    """
+    values = convert(raws)
+    if column.type == "timestamp" and not _have_form(raws, column.form):
+        raise ValueError(f"a time is not written as {column.form}")
+    return values
+
+
 def _converter(column: Column) -> Convert:
     return _CONVERTERS.get(column.type) or partial(_moments, form=column.form)
 
@@ -186,7 +201,7 @@ class RecordColumns:
             (column, _converter(column)) for column in contract.columns if column.type != "repeated"
         ]
         self._names = {column.name for column in contract.columns}
-        self._split_declared = _splitter(contract.columns)
+        self._take_declared = _declared(contract)
         self._drift: dict[str, Counter[str]] = {}
 
     def take(self, records: Sequence[Line]) -> dict[str, Values]:
@@ -195,38 +210,44 @@ class RecordColumns:
 
         :param records: JSON objects, one line each.
         """
-        texts, left = self._split(records)
-        for column in self._contract.columns:
-            if column.type == "repeated":
-                self._drop_repeated(column, texts, left)
-        values = {
-            column.name: self._values(column, convert, texts[column.name], left)
-            for column, convert in self._converters
-        }
+        left: list[Fields]
+        try:
+            values, left = self._take_declared(records), [{} for _ in records]
+        except ValueError:
+            left = [_fields(record) for record in records]
+            values = self._take_fitting(left)
         if self._contract.sort_keys:
             values[SORT_KEY] = _sort_keys(values, left, self._contract.sort_keys)
             values[DELETED] = _deleted(values, left, self._contract)
         values[EXTRA] = [self._extra(fields) if fields else None for fields in left]
         return values
 
-    def _split(self, records: Sequence[Line]) -> tuple[Texts, list[Fields]]:
-        """Return the texts of the declared fields, and the other fields of each record."""
-        try:
-            return self._split_declared(records), [{} for _ in records]
-        except msgspec.DecodeError:
-            # A field is not declared, or there is half an emoji.
-            left = [_fields(record) for record in records]
-            texts = {
-                column.name: [fields.pop(column.name, _NULL) for fields in left]
-                for column in self._contract.columns
-            }
-            return texts, left
+    def _take_fitting(self, left: Sequence[Fields]) -> dict[str, Values]:
+        """
+        Return what columns can hold of each record.
 
-    def _drop_repeated(self, column: Column, texts: Texts, left: Sequence[Fields]) -> None:
+        :param left: the fields of each record; those that a column holds are removed.
+        """
+        texts = {
+            column.name: [fields.pop(column.name, _NULL) for fields in left]
+            for column in self._contract.columns
+        }
+        for column in self._contract.columns:
+            if column.type == "repeated":
+                self._keep_others(column, texts[column.name], texts[column.of], left)
+        return {
+            column.name: self._values(column, convert, texts[column.name], left)
+            for column, convert in self._converters
+        }
+
+    def _keep_others(
+        self,
+        column: Column,
+        raws: Sequence[msgspec.Raw],
+        originals: Sequence[msgspec.Raw],
+        left: Sequence[Fields],
+    ) -> None:
         """Add a field that should repeat another one to the other fields where it does not."""
-        raws, originals = texts[column.name], texts[column.of]
-        if raws == originals:
-            return
         for raw, original, fields in zip(raws, originals, left, strict=True):
             if raw != original:
                 fields[column.name] = raw
@@ -242,13 +263,9 @@ class RecordColumns:
     ) -> Values:
         """Return the values of a column; what it cannot hold goes to the other fields of its record."""
         try:
-            values = convert(raws)
-            all_fit = column.type != "timestamp" or _have_form(raws, column.form)
+            return _exact(column, convert, raws)
         except ValueError:
-            all_fit = False
-        if not all_fit:
             return convert([self._fitting(column, convert, *one) for one in zip(raws, left, strict=True)])
-        return values
 
     def _fitting(self, column: Column, convert: Convert, raw: msgspec.Raw, fields: Fields) -> msgspec.Raw:
         """Return the value, or null if it does not fit; add it to the other fields unless the column says all of it."""
@@ -307,22 +324,39 @@ class Records:
         return _object(_key(name) + text for name, text in texts.items())
 
 
-def _splitter(columns: Sequence[Column]) -> Callable[[Sequence[Line]], Texts]:
-    """Return what splits records that have no other fields than these; it raises a DecodeError for any others."""
+def _declared(contract: Contract) -> Callable[[Sequence[Line]], dict[str, Values]]:
+    """
+    Return what takes records apart that have only declared fields, all of which fit their columns.
+
+    It decodes many records and all their plain columns at once. It raises a ValueError if there are other records.
+    """
+    columns = contract.columns
     names = [f"field_{number}" for number in range(len(columns))]
     fields = [
-        (name, msgspec.Raw, msgspec.field(name=column.name, default=_NULL))
+        (name, _PLAIN[column.type] | None, msgspec.field(name=column.name, default=None))
+        if column.type in _PLAIN
+        else (name, msgspec.Raw, msgspec.field(name=column.name, default=_NULL))
         for name, column in zip(names, columns, strict=True)
     ]
-    declared = msgspec.defstruct("Declared", fields, forbid_unknown_fields=True, gc=False)
-    decode = msgspec.json.Decoder(list[declared]).decode  # type: ignore[valid-type]
-    getters = [(column.name, attrgetter(name)) for name, column in zip(names, columns, strict=True)]
+    record = msgspec.defstruct("Record", fields, forbid_unknown_fields=True, gc=False)
+    decode = msgspec.json.Decoder(list[record]).decode  # type: ignore[valid-type]
+    getters = {column.name: attrgetter(name) for name, column in zip(names, columns, strict=True)}
+    converters = [
+        (column, _converter(column)) for column in columns if column.type not in (*_PLAIN, "repeated")
+    ]
 
-    def split(records: Sequence[Line]) -> Texts:
+    def take(records: Sequence[Line]) -> dict[str, Values]:
         found = decode(b"[%b]" % b",".join(records))
-        return {name: list(map(get, found)) for name, get in getters}
+        values = {name: list(map(get, found)) for name, get in getters.items()}
+        for column in columns:
+            if column.of and values.pop(column.name) != values[column.of]:
+                raise ValueError(f"{column.name} is not as {column.of}")
+        converted = {
+            column.name: _exact(column, convert, values[column.name]) for column, convert in converters
+        }
+        return {**values, **converted}
 
-    return split
+    return take
 
 
 def _object(members: Iterable[bytes]) -> bytes:

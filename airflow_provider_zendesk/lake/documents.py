@@ -92,7 +92,8 @@ def _check_manifest(manifest: Manifest, place: ObjectName | None, name: str) -> 
         said = ObjectName(manifest.window.window(), manifest.revision, "manifest", manifest.resource)
         parse_iso(manifest.stop.server_time)
         parse_iso(manifest.committed_at)
-        for moment in filter(None, (manifest.sort_key.min, manifest.sort_key.max)):
+        key = manifest.sort_key
+        for moment in filter(None, (key.min, key.max) if key else ()):
             iso(moment)
     except (ValueError, OverflowError, OSError) as error:
         raise ExportStorageError(f"{name} has a time that is none ({quoted(error)}): {_WAY_OUT}") from None

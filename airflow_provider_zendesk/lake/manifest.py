@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.window import Window, iso, parse_iso
@@ -19,7 +20,7 @@ FORMAT_VERSION = 1
 
 T = TypeVar("T")
 
-StopReason = Literal["passed_end", "end_of_stream", "no_later_rows"]
+StopReason = Literal["passed_end", "end_of_stream", "no_later_rows", "end_of_list", "end_of_input"]
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -56,8 +57,9 @@ class Stop(msgspec.Struct, frozen=True):
 
     :param reason: ``passed_end``: a row at or after the window's end was read. ``end_of_stream``: the server said that the
         stream had ended. ``no_later_rows``: the server never says so for this export, and a request for rows after the
-        last row's second returned none.
-    :param server_time: Zendesk's clock on the answer that proved it.
+        last row's second returned none. ``end_of_list``: the server said that the list had ended. ``end_of_input``: the
+        window that this one is derived from was read to its end.
+    :param server_time: Zendesk's clock on the answer that proved it; of a derived window that of its input.
     :param first_cursor: the position of the window's first page: a cursor, or the start time of a time-based export; None
         if a cursor export began at its ``start_time``.
     :param last_cursor: the position after the window's last page.
@@ -155,6 +157,52 @@ class Replaced(msgspec.Struct, frozen=True):
     committed_at: str
 
 
+class ListSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    The state of a list that was taken whole.
+
+    :param as_of: Zendesk's clock when the list was as it is stored.
+    :param changed_while_read: the list changed on each of the times that it was read, so it may never have been exactly as
+        it is stored.
+    :param forbidden: what Zendesk said if the account's plan or the user's role does not allow this list, which is then
+        unknown, not empty.
+    """
+
+    as_of: str
+    changed_while_read: bool = False
+    forbidden: str | None = None
+
+
+class Input(msgspec.Struct, frozen=True):
+    """
+    A window that another one is derived from.
+
+    :param manifest: the name of its manifest, which has its revision.
+    :param committed_at: when it was committed.
+    """
+
+    manifest: str
+    committed_at: str
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """
+    Rows that were erased from a window after it was exported.
+
+    :param resource: the kind of the records whose rows were erased.
+    :param records: how many records had rows here.
+    :param rows: how many rows were erased, in all datasets of the window.
+    :param erased_at: when.
+    :param run: who.
+    """
+
+    resource: str
+    records: int
+    rows: int
+    erased_at: str
+    run: Run
+
+
 class Run(msgspec.Struct, frozen=True):
     """
     The run that exported: the same for all attempts of a task instance, but different after Clear, which raises
@@ -175,6 +223,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     :param revision: 0 for the first one, one more for each that replaced it.
     :param account: the account's host.
     :param format: the format of the files: their suffix.
+    :param sort_key: None for a list that was taken whole.
+    :param snapshot: of such a list; no other manifest has it.
+    :param inputs: of a derived window; no other manifest has it.
+    :param erasures: of a window from which rows were erased, oldest first; no other manifest has it.
     """
 
     format_version: int = FORMAT_VERSION
@@ -186,13 +238,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     stop: Stop
     counts: Counts
-    sort_key: SortKey
+    sort_key: SortKey | None
     files: tuple[File, ...]
     exclusions: Exclusions
     replaced: Replaced | None
     run: Run
     provider_version: str
     committed_at: str
+    snapshot: ListSnapshot | UnsetType = UNSET
+    inputs: tuple[Input, ...] | UnsetType = UNSET
+    erasures: tuple[Erasure, ...] | UnsetType = UNSET
 
     def same_result_as(self, other: Manifest) -> bool:
         """Return True if both manifests are of the same export of the same window by the same run."""

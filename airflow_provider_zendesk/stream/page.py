@@ -304,9 +304,9 @@ class PageDecoder:
         }
 
 
-def moment_type(resource: Resource) -> Any:
-    """Return the type of the sort key in the resource's rows; :func:`epoch_of` reads it."""
-    return Second | (Annotated[datetime, msgspec.Meta(tz=False)] if resource.zoneless else _Moment)
+def moment_type(*, zoneless: bool) -> Any:
+    """Return the type of a sort key in rows; :func:`epoch_of` reads it."""
+    return Second | (Annotated[datetime, msgspec.Meta(tz=False)] if zoneless else _Moment)
 
 
 def epoch_of(key: int | datetime) -> int:
@@ -318,7 +318,7 @@ def epoch_of(key: int | datetime) -> int:
 
 def _fields(resource: Resource) -> Any:
     """Return the type with the fields to read from a row."""
-    moment = moment_type(resource)
+    moment = moment_type(zoneless=resource.zoneless)
     fields: list[Any] = [("id", int | str, msgspec.field(name=resource.id or "id"))]
     if resource.sort_key_in_docs is None:
         fields.append(("sort_key", moment, msgspec.field(name=resource.sort_key)))

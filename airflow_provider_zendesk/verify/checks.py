@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_zendesk.catalogue import get_rows
 from airflow_provider_zendesk.lake.committed import committed, committed_near
 from airflow_provider_zendesk.lake.layout import ObjectName, parse_of
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.quoting import LONGEST_NAME, quoted
-from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.verify.content import WindowContent
 from airflow_provider_zendesk.verify.foreign import foreign
 from airflow_provider_zendesk.verify.report import Finding, Report
@@ -48,7 +48,7 @@ def verify(
     :raises ValueError: for a resource that is not in the catalogue, or a start that is not before the end.
     :raises ExportConflictError: if the root has the layout of another version of this package.
     """
-    get_resource(resource)
+    get_rows(resource)
     read_marker(storage)
     period = Window(start, end) if start is not None and end is not None and start < end else None
 
@@ -147,6 +147,8 @@ def _contradiction(manifest: Manifest) -> str | None:
     listed = sum(file.records for file in manifest.files if file.dataset == manifest.resource)
     if records != listed:
         return f"says {records} records, but its files have {listed}"
+    if key is None:
+        return None
     if key.min is None or key.max is None:
         return f"says {records} records, but has no sort keys" if records else None
     if not window.start <= key.min <= key.max < window.end:
@@ -212,7 +214,7 @@ def _unfinished(snapshot: Snapshot) -> Iterator[Finding]:
 
 def _content(storage: Storage, snapshot: Snapshot) -> Iterator[Finding]:
     """Yield files that have the right size but not the content that their manifest says."""
-    entry = get_resource(snapshot.resource)
+    entry = get_rows(snapshot.resource)
     for name, manifest in snapshot.manifests.items():
         window = snapshot.current[name].window
         content = WindowContent(storage, entry, manifest)

@@ -7,8 +7,8 @@ import argparse
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from airflow_provider_zendesk.catalogue import get_rows
 from airflow_provider_zendesk.lake.root import open_url
-from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.urls import is_relative
 from airflow_provider_zendesk.window import epoch
 
@@ -40,7 +40,7 @@ def open_root(root: str) -> Storage:
 def resource_name(text: str) -> str:
     """Parse a resource's name, for argparse."""
     try:
-        return get_resource(text).name
+        return get_rows(text).name
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

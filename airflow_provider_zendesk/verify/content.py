@@ -17,9 +17,9 @@ from airflow_provider_zendesk.window import iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from airflow_provider_zendesk.catalogue import Rows
     from airflow_provider_zendesk.lake.manifest import File, Manifest
     from airflow_provider_zendesk.lake.storage import Storage
-    from airflow_provider_zendesk.resources import Resource
 
 
 class _Row(NamedTuple):
@@ -38,7 +38,7 @@ class WindowContent:
     :param manifest: what the parts should contain.
     """
 
-    def __init__(self, storage: Storage, resource: Resource, manifest: Manifest) -> None:
+    def __init__(self, storage: Storage, resource: Rows, manifest: Manifest) -> None:
         self._storage = storage
         self._resource = resource
         self._manifest = manifest
@@ -89,11 +89,14 @@ class WindowContent:
             yield from self._faults_of_rows(records)
 
     def _faults_of_rows(self, records: list[Any]) -> Iterator[str]:
-        name = self._resource.sort_key
+        name, said = self._resource.sort_key, self._manifest.sort_key
+        if name is None or said is None:  # the rows are a list that was taken whole
+            yield from self._faults_between(_Row(record.id, 0) for record in records)
+            return
         rows = [row for record in records if (row := _row(record)) is not None]
         if len(rows) < len(records):
             yield f"{len(records) - len(rows)} rows without {name}"
-        window, said = self._manifest.window.window(), self._manifest.sort_key
+        window = self._manifest.window.window()
         outside = [row for row in rows if not window.start <= row.sort_key < window.end]
         if outside:
             yield _some(outside, f"with a {name} outside the window {window}")
@@ -137,11 +140,11 @@ def _row(record: Any) -> _Row | None:
     return _Row(record.id, epoch_of(moment))
 
 
-def _row_decoder(resource: Resource) -> msgspec.json.Decoder[Any]:
+def _row_decoder(resource: Rows) -> msgspec.json.Decoder[Any]:
     """Return a decoder for the fields of a row that are checked."""
     keys = {"sort_key": resource.sort_key, "in_docs": resource.sort_key_in_docs}
     fields: list[Any] = [
-        (name, moment_type(resource) | None, msgspec.field(name=key, default=None))
+        (name, moment_type(zoneless=resource.zoneless) | None, msgspec.field(name=key, default=None))
         for name, key in keys.items()
         if key
     ]

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from airflow_provider_zendesk.catalogue import is_known
 from airflow_provider_zendesk.exceptions import ExportStorageAccessError
 from airflow_provider_zendesk.lake.layout import (
     LIMITS,
@@ -18,7 +19,7 @@ from airflow_provider_zendesk.lake.layout import (
     rate_limit_hint,
     staging,
 )
-from airflow_provider_zendesk.resources import RESOURCES, is_resource
+from airflow_provider_zendesk.resources import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,4 +68,4 @@ def _is_of_another(resource: str, name: str) -> bool:
     """Return True if an object is in the folder of another resource, whose name may have one part or two."""
     folders = name.split("/")[1:-1]
     owners = ("/".join(folders[:count]) for count in (1, 2))
-    return any(is_resource(owner) and owner != resource for owner in owners)
+    return any(is_known(owner) and owner != resource for owner in owners)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from airflow_provider_zendesk.catalogue import is_known
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.committed import committed_resources
 from airflow_provider_zendesk.lake.documents import read_manifest
@@ -15,7 +16,6 @@ from airflow_provider_zendesk.lake.manifest import File, Manifest
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.lake.staging import Staged, staged
 from airflow_provider_zendesk.lake.storage import Stored
-from airflow_provider_zendesk.resources import is_resource
 from airflow_provider_zendesk.verify.foreign import foreign
 from airflow_provider_zendesk.window import PartitionBy, Window, cut
 
@@ -114,7 +114,7 @@ def exported_resources(storage: Storage) -> list[str]:
     :raises ExportConflictError: if the root has the layout of another version of this package.
     """
     read_marker(storage)
-    return list(filter(is_resource, committed_resources(storage)))
+    return list(filter(is_known, committed_resources(storage)))
 
 
 def _read(storage: Storage, names: Iterable[str]) -> tuple[dict[str, Manifest], dict[str, str]]:

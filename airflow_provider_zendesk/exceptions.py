@@ -133,6 +133,16 @@ class ZendeskConnectionError(ZendeskError):
     retryable = True
 
 
+class ZendeskUnreachableError(ZendeskConnectionError):
+    """
+    No call has had an answer yet, and the host is unknown, refuses connections, or does not speak TLS as it should.
+
+    The connection's host is probably wrong, so it is not tried again; the message says what to check.
+    """
+
+    retryable = False
+
+
 class ZendeskReadTimeoutError(ZendeskConnectionError):
     """The answer did not arrive in time; a smaller page may."""
 

@@ -24,6 +24,7 @@ from airflow_provider_zendesk.client.limits import (
     retry_after_seconds,
     shortest_wait,
 )
+from airflow_provider_zendesk.client.reachability import root_of, what_to_change
 from airflow_provider_zendesk.client.server_time import own_time, server_time, why_not_believed
 from airflow_provider_zendesk.client.session import AccountSession
 from airflow_provider_zendesk.exceptions import (
@@ -35,6 +36,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRateLimitError,
     ZendeskReadTimeoutError,
     ZendeskResponseError,
+    ZendeskUnreachableError,
 )
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.quoting import LONGEST_QUOTE
@@ -81,7 +83,8 @@ class ZendeskClient:
     Sends requests to one account over one keep-alive session.
 
     Transient failures (409, 5xx, resets, garbled bodies, a firewall's 403) are retried with exponential backoff, up to six
-    attempts. An attempt includes requesting a token if one is needed. A 401 to credentials that have worked counts as a
+    attempts. A host that is unknown, refuses connections or fails at TLS is no transient failure until a call has had an
+    answer. An attempt includes requesting a token if one is needed. A 401 to credentials that have worked counts as a
     transient failure, since Zendesk sometimes refuses valid credentials; credentials that have never worked are retried
     once. The client does not wait for a rate limit: it raises :class:`NotBefore`, so that the caller can sleep or defer.
 
@@ -124,6 +127,7 @@ class ZendeskClient:
         self.credentials_worked = False
         """Zendesk has accepted the credentials in this run. The caller sets it when it resumes a run that has had answers."""
         self.clock = clock
+        self._was_answered = False
         # Both count since the last successful answer.
         self._auth_refusals = 0
         self._rate_refusals = 0
@@ -282,9 +286,13 @@ class ZendeskClient:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
             # The exception's text may contain URLs, but never headers and so no credentials.
-            raise (ZendeskReadTimeoutError if slow else ZendeskConnectionError)(
-                f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {self.show(_root(error), 200)}"
-            ) from None
+            no_answer = f"no complete answer from {self.account.origin}{path}: {type(error).__name__}: {self.show(str(root_of(error)), 200)}"
+            if not (self._was_answered or self.credentials_worked) and (
+                advice := what_to_change(error, self.account)
+            ):
+                raise ZendeskUnreachableError(f"{advice} ({no_answer})") from None
+            raise (ZendeskReadTimeoutError if slow else ZendeskConnectionError)(no_answer) from None
+        self._was_answered = True
         told = server_time(response)
         own = own_time(response, self.account, self.clock())
         trouble = why_not_believed(told, own, self.policy.clock_difference)
@@ -365,9 +373,3 @@ def _is_transient_and_quick(error: BaseException) -> bool:
 
 
 _if_not_slow = tenacity.retry_if_exception(_is_transient_and_quick)
-
-
-def _root(error: BaseException) -> str:
-    while error.__context__ is not None:
-        error = error.__context__
-    return str(error)

@@ -13,11 +13,18 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow_provider_zendesk.client.auth import AccountAuth
 from airflow_provider_zendesk.client.client import Answer, ZendeskClient
 from airflow_provider_zendesk.client.errors import api_error
+from airflow_provider_zendesk.client.reachability import hint_of_scheme
 from airflow_provider_zendesk.client.session import AccountSession
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
-from airflow_provider_zendesk.exceptions import ZendeskAuthError, ZendeskError, ZendeskResponseError
+from airflow_provider_zendesk.exceptions import (
+    ZendeskAuthError,
+    ZendeskConnectionError,
+    ZendeskError,
+    ZendeskResponseError,
+)
 from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, DEFAULT_CONN_ID, UI_FIELD_BEHAVIOUR
 from airflow_provider_zendesk.hooks.credentials import account_of, auth_of
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
 from airflow_provider_zendesk.stream.page import PageDecoder
 from airflow_provider_zendesk.stream.stream import Stream
@@ -31,6 +38,8 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.resources import Pagination
     from airflow_provider_zendesk.stream.page import Page
 
+# For somebody who looks at a form and waits.
+_TEST_POLICY = Policy(connect_timeout=3.0, read_timeout=5.0, answer_timeout=8.0, request_attempts=2)
 _PROBED = "tickets"
 _PROBED_AGE = 120
 
@@ -86,12 +95,15 @@ class ZendeskHook(HttpHook):
 
         :raises ValueError: if the connection has no valid host or no credentials.
         """
+        return self._new_client(DEFAULT_POLICY)
+
+    def _new_client(self, policy: Policy) -> ZendeskClient:
         connection = self.get_connection(self.zendesk_conn_id)
         account = account_of(connection)
         self.base_url = account.origin
         session = AccountSession()
         self._configure_session_from_mount_adapters(session)
-        client = ZendeskClient(account, session, reserve=self.rate_limit_reserve)
+        client = ZendeskClient(account, session, reserve=self.rate_limit_reserve, policy=policy)
         return client.authenticate(auth_of(connection, account, client.mint))
 
     @property
@@ -243,26 +255,39 @@ class ZendeskHook(HttpHook):
 
         Status 200 alone is not enough: without valid credentials Zendesk answers ``/users/me`` with "Anonymous user".
 
+        Somebody waits for the result, so it gives up after seconds, not minutes.
+
         :return: whether it can, and what was found or what to fix.
         """
         try:
-            server_time, user = self.client.get("/api/v2/users/me", {}, _user)
-            if user.id is None:
-                return False, f"{self.account} treats this connection as anonymous; check its credentials"
-            if user.role != "admin":
-                return False, (
-                    f"{self.client.show(user.name)!r} has the role {self.client.show(user.role)!r} on {self.account}; exports need an admin: use an admin's "
-                    "credentials (for an OAuth client: have an admin create it)"
-                )
-            entry = get_resource(_PROBED)
-            endpoint = entry.endpoint()
-            query = entry.query(endpoint, per_page=1)
-            self.client.get(
-                endpoint.path, {**query, "start_time": int(server_time) - _PROBED_AGE}, lambda answer: None
-            )
+            with self._new_client(_TEST_POLICY) as client:
+                return _tested(client)
+        except ZendeskConnectionError as error:
+            return False, f"{error}{hint_of_scheme(client.account)}"
         except (ValueError, ZendeskError) as error:
             return False, str(error)
-        return True, f"{self.client.show(user.name)} is an admin of {self.account} and can read its exports"
+
+
+def _tested(client: ZendeskClient) -> tuple[bool, str]:
+    """
+    Return whether a client's credentials can export, and what was found or what to fix.
+
+    :raises ZendeskError: if Zendesk refuses, or cannot be reached.
+    """
+    account, show = client.account, client.show
+    server_time, user = client.get("/api/v2/users/me", {}, _user, retry_slow=False)
+    if user.id is None:
+        return False, f"{account.name} treats this connection as anonymous; check its credentials"
+    if user.role != "admin":
+        return False, (
+            f"{show(user.name)!r} has the role {show(user.role)!r} on {account.name}; exports need an admin: use an admin's "
+            "credentials (for an OAuth client: have an admin create it)"
+        )
+    entry = get_resource(_PROBED)
+    endpoint = entry.endpoint()
+    query = {**entry.query(endpoint, per_page=1), "start_time": int(server_time) - _PROBED_AGE}
+    client.get(endpoint.path, query, lambda answer: None, retry_slow=False)
+    return True, f"{show(user.name)} is an admin of {account.name} and can read its exports"
 
 
 def _parsed(raw: msgspec.Raw) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRedirectError,
     ZendeskResponseError,
     ZendeskServerError,
+    ZendeskUnreachableError,
 )
 from airflow_provider_zendesk.policy import DEFAULT_POLICY
 from airflow_provider_zendesk.resources import TICKETS
@@ -191,6 +192,20 @@ class TestPassingTrouble:
         ) as error:
             get_page(client, cursor="where-we-are")
         assert "where-we-are" not in str(error.value)
+
+    def test_before_the_first_answer_it_is_not_tried_again(self, zendesk_emulator, client, slept):
+        zendesk_emulator.stop()
+        with pytest.raises(ZendeskUnreachableError, match=f"nothing listens at {client.account.origin}"):
+            get_page(client)
+        assert slept == []
+
+    def test_after_an_answer_it_is_a_transient_failure(self, zendesk_emulator, client, slept):
+        get_page(client)
+        zendesk_emulator.stop()
+        with pytest.raises(ZendeskConnectionError, match=f"gave up after {TRIES} attempts") as error:
+            get_page(client)
+        assert not isinstance(error.value, ZendeskUnreachableError)
+        assert len(slept) == TRIES - 1
 
     @pytest.mark.parametrize(
         "payload",

@@ -3,21 +3,20 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
-from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.hooks import zendesk
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
-from airflow_provider_zendesk.policy import Policy
 from tests.client.stub import StubServer
 
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     """A try that follows another does so without a pause."""
-    monkeypatch.setattr(zendesk, "ZendeskClient", partial(ZendeskClient, policy=Policy(longest_backoff=0.0)))
+    for name in ("DEFAULT_POLICY", "_TEST_POLICY"):
+        monkeypatch.setattr(zendesk, name, replace(getattr(zendesk, name), longest_backoff=0.0))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import traceback
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator as Zendesk
 from airflow_provider_zendesk.emulator.faults import Answer
@@ -24,7 +25,9 @@ from airflow_provider_zendesk.exceptions import (
     ZendeskRedirectError,
     ZendeskServerError,
 )
+from airflow_provider_zendesk.hooks import zendesk
 from airflow_provider_zendesk.policy import DEFAULT_POLICY
+from tests.client.raw import RawServer
 from tests.client.stub import Canned, as_json, traffic
 
 START, END = NOW - 10 * 86400, NOW - 3600
@@ -407,7 +410,44 @@ class TestTestConnection:
         zendesk_emulator.stop()
         good, message = hook.test_connection()
         assert not good
+        assert f"nothing listens at {zendesk_emulator.url}; check the connection's host and port" in message
         assert f"no complete answer from {zendesk_emulator.url}" in message
+
+    def test_a_server_that_says_nothing_is_asked_once(self, hook, monkeypatch):
+        monkeypatch.setattr(zendesk, "_TEST_POLICY", replace(zendesk._TEST_POLICY, read_timeout=0.2))
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            good, message = hook(host=url, extra={"oauth_token": "x"}).test_connection()
+            assert not good
+            assert f"no complete answer from {url}" in message
+            silent.setblocking(False)
+            silent.accept()[0].close()
+            with pytest.raises(BlockingIOError):
+                silent.accept()
+
+    def test_it_takes_seconds_at_worst(self):
+        """Connecting is tried twice, and each of three calls is waited for once."""
+        policy = zendesk._TEST_POLICY
+        assert policy.request_attempts * policy.connect_timeout + 2 < 10
+        assert policy.answer_timeout < 10
+
+    def test_https_where_http_is_spoken(self, hook, zendesk_emulator):
+        https = zendesk_emulator.url.replace("http://", "https://")
+        good, message = hook(host=https, extra=CLIENT).test_connection()
+        assert not good
+        assert f"give {zendesk_emulator.url} if it is an emulator without TLS" in message
+
+    def test_http_where_tls_is_spoken(self, hook):
+        # A TLS server answers what is no TLS with an alert, and hangs up.
+        with RawServer(lambda: [b"\x15\x03\x01\x00\x02\x02\x46"]) as tls:
+            good, message = hook(host=tls.url, extra=CLIENT).test_connection()
+        assert not good
+        assert "if the server speaks TLS, give an https:// host" in message
+
+    def test_an_unknown_host(self, hook):
+        good, message = hook(host="no-such-host.invalid", extra=CLIENT).test_connection()
+        assert not good
+        assert "the host 'no-such-host.invalid' is unknown here; check the connection's host" in message
 
     @pytest.mark.parametrize(
         ("answer", "says"),

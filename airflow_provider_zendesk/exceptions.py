@@ -42,6 +42,10 @@ class NotBefore(ZendeskError):
         self.throttled = throttled
 
 
+class ZendeskReserveError(ZendeskError, ValueError):
+    """``rate_limit_reserve`` leaves none of the calls that Zendesk allows."""
+
+
 class ZendeskApiError(ZendeskError):
     """
     Zendesk answered with something other than success.

@@ -128,10 +128,30 @@ def resolve_window(
     return _checked(int(start // 1), int(end // 1), now)
 
 
+def origin_of_window(
+    start_time: TimeLike, end_time: TimeLike, window: timedelta | None, run: RunTimes
+) -> str:
+    """Return, for the log, which of its arguments and of the run's times :func:`resolve_window` uses."""
+    has_start, has_end = (value not in (None, "") for value in (start_time, end_time))
+    interval = _interval(run)
+    if has_start:
+        end = "end_time" if has_end else "window" if window is not None else _name_of_run_end(run)
+        return f"start_time and {end}"
+    if interval is not None and window is None or not has_end and interval is not None:
+        return "the start of the run's data interval and end_time" if has_end else "the run's data interval"
+    return f"window back from {'end_time' if has_end else _name_of_run_end(run)}"
+
+
 def _interval(run: RunTimes) -> tuple[float, float] | None:
     if run.interval_start is None or run.interval_end is None or run.interval_end <= run.interval_start:
         return None
     return _timestamp(run.interval_start), _timestamp(run.interval_end)
+
+
+def _name_of_run_end(run: RunTimes) -> str:
+    if run.interval_end:
+        return "the end of the run's data interval"
+    return "the run's partition date" if run.partition_date else "the time of the run"
 
 
 def _run_end(run: RunTimes) -> float | None:

@@ -17,6 +17,7 @@ from airflow_provider_zendesk.window import (
     cut,
     epoch,
     iso,
+    origin_of_window,
     parse_iso,
     partition_folder,
     resolve_window,
@@ -249,6 +250,39 @@ class TestRunTimes:
     )
     def test_they_are_what_the_context_holds(self, context, expected):
         assert run_times(context) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "run", "origin"),
+    [
+        ({"start_time": "a", "end_time": "b"}, RunTimes(), "start_time and end_time"),
+        ({"start_time": "a", "window": DAY}, RunTimes(), "start_time and window"),
+        (
+            {"start_time": "a"},
+            interval("2026-11-09", "2026-11-10"),
+            "start_time and the end of the run's data interval",
+        ),
+        ({"start_time": "a"}, RunTimes(run_time=at("2026-11-10")), "start_time and the time of the run"),
+        ({}, interval("2026-11-09", "2026-11-10"), "the run's data interval"),
+        ({"window": DAY}, interval("2026-11-09", "2026-11-10"), "the run's data interval"),
+        (
+            {"end_time": "b"},
+            interval("2026-11-09", "2026-11-10"),
+            "the start of the run's data interval and end_time",
+        ),
+        ({"end_time": "b", "window": DAY}, interval("2026-11-09", "2026-11-10"), "window back from end_time"),
+        (
+            {"window": DAY},
+            interval("2026-11-10", "2026-11-10"),
+            "window back from the end of the run's data interval",
+        ),
+        ({"window": DAY}, partition("2026-11-05"), "window back from the run's partition date"),
+        ({"window": DAY}, RunTimes(run_time=at("2026-11-10")), "window back from the time of the run"),
+    ],
+)
+def test_the_log_can_say_where_a_window_comes_from(arguments, run, origin):
+    given = {"start_time": None, "end_time": None, "window": None, **arguments}
+    assert origin_of_window(**given, run=run) == origin
 
 
 class TestExplicitBounds:

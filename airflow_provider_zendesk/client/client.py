@@ -66,8 +66,8 @@ class Answer(msgspec.Struct, frozen=True):
     :param server_time: the earliest time by Zendesk's clock at which it may have read the data: the ``Date`` header minus
         the response time. UTC epoch seconds.
     :param request_id: Zendesk's ``x-request-id``, or ``""``.
-    :param calls_left: the calls left this minute for each limit, as text: ``incremental-exports: 7 of 10``; None if the
-        answer does not say.
+    :param calls_left: the calls left this minute by the tightest limit, as text: ``7 of 10``; None if the answer does not
+        say.
     :param cf_ray: Cloudflare's ``CF-RAY`` header, or ``""``.
     """
 
@@ -360,8 +360,8 @@ def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _calls_left(limits: Mapping[str, Limit]) -> str | None:
-    parts = (f"{name}: {limit.remaining} of {limit.total or '?'}" for name, limit in limits.items())
-    return ", ".join(parts) or None
+    tightest = min(limits.values(), key=lambda limit: limit.remaining, default=None)
+    return None if tightest is None else f"{tightest.remaining} of {tightest.total or '?'}"
 
 
 def _is_transient(error: BaseException) -> bool:

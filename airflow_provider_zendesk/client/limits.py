@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from airflow_provider_zendesk.exceptions import ZendeskReserveError
 from airflow_provider_zendesk.quoting import quoted
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Budget:
         """
         Return when the next call may be sent, UTC epoch seconds, and why not now; None if it may be sent now.
 
-        :raises ValueError: if the reserve leaves no calls at all.
+        :raises ZendeskReserveError: if the reserve leaves no calls at all.
         """
         waits = [
             (period.resets_at, self._reason(name, period, now))
@@ -123,7 +124,7 @@ class Budget:
     def _held_back(self, name: str, period: _Period) -> int:
         total = period.limit.total
         if total is not None and 0 < total <= self._reserve:
-            raise ValueError(
+            raise ZendeskReserveError(
                 f"rate_limit_reserve={self._reserve} leaves none of the {total} calls per minute that Zendesk allows here "
                 f"({name}); make it smaller"
             )

@@ -321,13 +321,12 @@ class Exporter:
             len(page.rows), page.latest, self._wait_policy.usage.requests, self._client.retries
         )
         log.info(
-            "%s: page of %d rows, %d bytes; %s; %d windows committed; calls left: %s",
+            "%s: %d rows, %.1f MB, %s%s",
             self._job.resource.name,
             len(page.rows),
-            page.size,
+            page.size / 1e6,
             report,
-            self._progress.totals.windows,
-            page.calls_left or "unknown",
+            f", {page.calls_left} calls left" if page.calls_left else "",
         )
         self._report(report)
 

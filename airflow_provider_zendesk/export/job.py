@@ -16,7 +16,7 @@ from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
 from airflow_provider_zendesk.lake.manifest import Request, Run, fingerprint
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.resources import Endpoint, Resource
-from airflow_provider_zendesk.window import PartitionBy, Window
+from airflow_provider_zendesk.window import PartitionBy, Window, cut
 
 OnExisting = Literal["replace", "keep", "fail"]
 
@@ -57,6 +57,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = DEFAULT_POLICY
 
     def __post_init__(self) -> None:
+        cut(Window(0, 1), self.partition_by)
         if self.settle is not None and (
             not isinstance(self.settle, timedelta) or self.settle < timedelta(seconds=self.resource.settle)
         ):

@@ -145,7 +145,7 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         Export the window.
 
         :param event: the trigger's event after a deferral; what was done before is in storage.
-        :raises ValueError: for invalid arguments; no call is made and nothing is written then.
+        :raises InvalidArgumentError: for invalid arguments; no call is made and nothing is written then.
         :raises AirflowFailException: if a retry cannot help: Zendesk refuses, or what is committed below the root conflicts
             with the export.
         """

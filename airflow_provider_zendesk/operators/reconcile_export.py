@@ -77,7 +77,7 @@ class ZendeskReconcileOperator(BaseOperator):
         """
         Compare the windows, and repair those with late rows if ``repair`` is set.
 
-        :raises ValueError: for invalid arguments; no call is made and nothing is written then.
+        :raises InvalidArgumentError: for invalid arguments; no call is made and nothing is written then.
         :raises AirflowFailException: if a retry cannot help: Zendesk refuses, or no such window is committed here.
         """
         from airflow_provider_zendesk.tasks.reconcile_export import run_reconciliation

@@ -85,7 +85,7 @@ class ZendeskTableOperator(BaseOperator):
         """
         Register the windows.
 
-        :raises ValueError: for invalid arguments, or if the extra is not installed.
+        :raises InvalidArgumentError: for invalid arguments, or if the extra is not installed.
         :raises ExportNotCommittedError: if a part of the time is not committed.
         :raises AirflowFailException: if a retry cannot help: the table cannot take the files, or has files of others.
         """

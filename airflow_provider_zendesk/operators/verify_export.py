@@ -68,19 +68,24 @@ class ZendeskVerifyExportOperator(BaseOperator):
         """
         Check the window.
 
-        :raises ValueError: for invalid arguments.
-        :raises ExportConflictError: if the root has the layout of another version of this package.
+        :raises InvalidArgumentError: for invalid arguments.
+        :raises AirflowFailException: if the root has the layout of another version of this package.
         :raises ExportNotWholeError: if something is missing, damaged or there twice; another export repairs most of it.
         """
+        from airflow_provider_zendesk.catalogue import get_rows
         from airflow_provider_zendesk.runtime.context import run_window
+        from airflow_provider_zendesk.runtime.failures import reading_arguments, working
         from airflow_provider_zendesk.runtime.root import open_root
         from airflow_provider_zendesk.verify.checks import verify
 
-        window = run_window(context, start_time=self.start_time, end_time=self.end_time)
-        root = open_root(str(self.path))
-        report = verify(
-            root.storage, self.resource, window.start, window.end, check_content=self.check_content
-        )
+        with reading_arguments():
+            resource = get_rows(self.resource).name
+            window = run_window(context, start_time=self.start_time, end_time=self.end_time)
+            root = open_root(str(self.path))
+        with working():
+            report = verify(
+                root.storage, resource, window.start, window.end, check_content=self.check_content
+            )
         _push_windows(context, report)
         say = self.log.info if report.is_whole else self.log.error
         for line in report.lines()[:_LOGGED]:

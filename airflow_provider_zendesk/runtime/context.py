@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.version_compat import partition_date, run_time
-from airflow_provider_zendesk.window import RunTimes, resolve_window
+from airflow_provider_zendesk.window import RunTimes, origin_of_window, resolve_window
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from airflow_provider_zendesk.window import TimeLike, Window
+
+log = logging.getLogger(__name__)
 
 
 def run_identity(context: Any, task_id: str) -> Run:
@@ -53,7 +56,7 @@ def run_window(
     window: timedelta | None = None,
 ) -> Window:
     """
-    Return the window of a run: see :func:`~airflow_provider_zendesk.window.resolve_window`.
+    Return the window of a run, and log where it comes from: see :func:`~airflow_provider_zendesk.window.resolve_window`.
 
     :param context: the context of the run.
     :param start_time: the task's argument.
@@ -61,6 +64,9 @@ def run_window(
     :param window: the task's argument.
     :raises ValueError: if the arguments and the run give no window, or an impossible one.
     """
-    return resolve_window(
-        start_time=start_time, end_time=end_time, window=window, run=run_times(context), now=time.time()
+    run = run_times(context)
+    resolved = resolve_window(
+        start_time=start_time, end_time=end_time, window=window, run=run, now=time.time()
     )
+    log.info("the window is %s: %s", resolved, origin_of_window(start_time, end_time, window, run))
+    return resolved

@@ -23,8 +23,8 @@ class ProgressMirror:
     """
     Writes the progress to the task state store if this version of Airflow has one.
 
-    Each write is a call to Airflow's API, so there is at most one every ten seconds. A failed write does not fail the task,
-    and no more are made after one.
+    Each write is a call to Airflow's API, so there is at most one every ten seconds, and one at the end. A failed write does
+    not fail the task, and no more are made after one.
 
     :param context: of the task.
     """
@@ -32,12 +32,20 @@ class ProgressMirror:
     def __init__(self, context: Any) -> None:
         self._store = task_state_store(context)
         self._next = 0.0
+        self._unwritten: PageReport | None = None
 
     def page_was_read(self, report: PageReport) -> None:
         """Write the progress if it is time."""
-        if self._store is None or time.monotonic() < self._next:
+        self._unwritten = report
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _SECONDS
+            self.write()
+
+    def write(self) -> None:
+        """Write the latest progress, unless it is written already."""
+        report, self._unwritten = self._unwritten, None
+        if self._store is None or report is None:
             return
-        self._next = time.monotonic() + _SECONDS
         try:
             self._store.set("progress", msgspec.structs.asdict(report))
         except Exception as error:

@@ -65,7 +65,7 @@ class ZendeskEndOfStreamSensor(BaseSensorOperator):
         Check until the condition is met.
 
         :param event: the trigger's event after a deferral: the position, and when the first check was.
-        :raises ValueError: for invalid arguments; no call is made then.
+        :raises InvalidArgumentError: for invalid arguments; no call is made then.
         :raises AirflowFailException: if Zendesk refuses the request.
         :raises AirflowSensorTimeout: after ``timeout`` seconds.
         """

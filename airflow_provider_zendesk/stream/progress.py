@@ -39,10 +39,8 @@ class PageReport(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if self.position is None:
             return f"{self.rows} rows so far"
-        to_go = (
-            "time to go not known yet" if self.minutes_to_go is None else f"{self.minutes_to_go} min to go"
-        )
-        return f"at {self.position}, {self.seconds_before_end} s before the end, {self.rows_a_minute} rows a minute, {to_go}"
+        to_go = "" if self.minutes_to_go is None else f", {self.minutes_to_go} min to go"
+        return f"to {self.position}, {self.seconds_before_end} s before the end{to_go}"
 
 
 class WalkProgress(msgspec.Struct):

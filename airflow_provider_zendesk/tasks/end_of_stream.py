@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, PokeReturnValue
+from airflow.providers.common.compat.sdk import AirflowSensorTimeout, PokeReturnValue
 
-from airflow_provider_zendesk.exceptions import NotBefore, ZendeskRefusedError
+from airflow_provider_zendesk.exceptions import NotBefore
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.context import run_window
+from airflow_provider_zendesk.runtime.failures import reading_arguments, working
 from airflow_provider_zendesk.stream.watch import Seen, StreamWatch
 from airflow_provider_zendesk.triggers.position import PositionTrigger
 from airflow_provider_zendesk.version_compat import task_state_store
@@ -22,6 +23,8 @@ from airflow_provider_zendesk.window import epoch, iso
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_zendesk.client.client import ZendeskClient
 
 _STATE = "position"
 # A trigger that fires at once may do so before the task has finished deferring.
@@ -71,10 +74,12 @@ class EndOfStreamChecks:
 
         :param context: the context of the run.
         :return: whether the wait is over, and the sensor's summary.
-        :raises ValueError: for invalid arguments; no call is made then.
+        :raises InvalidArgumentError: for invalid arguments; no call is made then.
         :raises AirflowFailException: if Zendesk refuses the request.
         """
-        watch = self._watch(context)
+        with reading_arguments():
+            watch = self._watch(context)
+            client = ZendeskHook(self._sensor.zendesk_conn_id).client
         check = self._last_check or self._load(context)
         if check is None or check.start != watch.start:
             check = _Check(watch.start, None, watch.first_look)
@@ -83,7 +88,8 @@ class EndOfStreamChecks:
         if time.time() < check.not_before:
             self._sensor.log.info("%s cannot be checked before %s", resource, iso(check.not_before))
             return PokeReturnValue(False)
-        seen = self._run_check(watch, check)
+        with client, working():
+            seen = self._run_check(client, watch, check)
         self._save(context, check)
         if seen is None:
             return PokeReturnValue(False)
@@ -114,31 +120,27 @@ class EndOfStreamChecks:
             timeout=timedelta(seconds=began + sensor.timeout - now),
         )
 
-    def _run_check(self, watch: StreamWatch, check: _Check) -> Seen | None:
+    def _run_check(self, client: ZendeskClient, watch: StreamWatch, check: _Check) -> Seen | None:
         log, resource = self._sensor.log, self._sensor.resource
         watch.cursor = check.cursor
         try:
-            with ZendeskHook(self._sensor.zendesk_conn_id).client as client:
-                client.credentials_worked = check.cursor is not None
-                seen = watch.look(client)
+            client.credentials_worked = check.cursor is not None
+            seen = watch.look(client)
         except NotBefore as refusal:
             check.not_before = refusal.moment
             log.info("no check before %s. %s", iso(refusal.moment), refusal.reason)
             return None
-        except ZendeskRefusedError as error:
-            raise AirflowFailException(str(error)) from error
         finally:
             check.cursor = watch.cursor
         if seen is None:
             log.info("Zendesk does not show the start time of %s yet", resource)
         else:
-            log.info(
-                "%s: read up to %s, %s s before Zendesk's clock; %s",
-                resource,
-                seen.position,
-                seen.lag_seconds,
-                seen.reason or "more to read",
+            read = (
+                "there is no record yet"
+                if seen.position is None
+                else f"read up to {seen.position}, {seen.lag_seconds} s before Zendesk's clock"
             )
+            log.info("%s: %s; %s", resource, read, seen.reason or "more to read")
         return seen
 
     def _watch(self, context: Context) -> StreamWatch:

@@ -7,9 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_zendesk.exceptions import ExportConflictError, ZendeskRefusedError
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.listing import MOST_LISTED
@@ -17,6 +15,7 @@ from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.lake.formats.registry import choose_format
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.context import run_identity, run_window
+from airflow_provider_zendesk.runtime.failures import reading_arguments, working
 from airflow_provider_zendesk.runtime.metrics import Metrics
 from airflow_provider_zendesk.runtime.outlets import Outlets
 from airflow_provider_zendesk.runtime.progress_mirror import ProgressMirror
@@ -42,17 +41,19 @@ def run_export(task: Any, context: Context, *, resumed: bool) -> dict[str, Any]:
     :param context: the context of the run.
     :param resumed: True if the task has deferred before; what it did then is in storage.
     :return: the operator's summary.
-    :raises ValueError: for invalid arguments; no call is made and nothing is written then.
+    :raises InvalidArgumentError: for invalid arguments; no call is made and nothing is written then.
     :raises AirflowFailException: if a retry cannot help: Zendesk refuses, or what is committed below the root conflicts
         with the export.
     """
-    hook = ZendeskHook(task.zendesk_conn_id, rate_limit_reserve=task.rate_limit_reserve)
-    with hook.client as client:
+    with reading_arguments():
+        client = ZendeskHook(task.zendesk_conn_id, rate_limit_reserve=task.rate_limit_reserve).client
+    with client:
         client.credentials_worked = resumed
-        job = _job(task, context, client.account.name)
-        root = open_root(str(task.path))
-        outlets = Outlets(task, context, f"{root.uri}/{job.resource.name}")
-        task.log.info("exporting %s of %s for %s", job.resource.name, job.account, job.window)
+        with reading_arguments():
+            job = _job(task, context, client.account.name)
+            root = open_root(str(task.path))
+            outlets = Outlets(task, context, f"{root.uri}/{job.resource.name}")
+        task.log.info("exporting %s of %s", job.resource.name, job.account)
         summary = _export(task, context, job, client, root.storage, resumed=resumed)
     task.log.info(
         "%d records in %d files of %d bytes, in %d windows; %d calls to Zendesk, %d of them retries",
@@ -147,11 +148,11 @@ def _export(
         metrics.page_was_read(page)
 
     try:
-        summary = Exporter(job, client, storage, worker, report, resumed=resumed).run()
-    except (ZendeskRefusedError, ExportConflictError) as error:
-        raise AirflowFailException(str(error)) from error
+        with working():
+            summary = Exporter(job, client, storage, worker, report, resumed=resumed).run()
     finally:
         # However it ends, and when it defers too.
         metrics.count_calls()
+        mirror.write()
     metrics.walk_has_ended()
     return summary

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException
-
-from airflow_provider_zendesk.exceptions import ExportConflictError
 from airflow_provider_zendesk.lake.layout import check_dataset
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.context import run_identity, run_window
+from airflow_provider_zendesk.runtime.failures import reading_arguments, working
 from airflow_provider_zendesk.runtime.iceberg_catalog import missing_library, open_catalog
 from airflow_provider_zendesk.runtime.root import open_root
 from airflow_provider_zendesk.window import Window, cut, iso
@@ -26,17 +24,18 @@ def run_registration(task: Any, context: Context) -> dict[str, Any]:
     :param task: the operator, whose attributes are its arguments.
     :param context: the context of the run.
     :return: the operator's summary.
-    :raises ValueError: for invalid arguments; the catalog is not asked then.
+    :raises InvalidArgumentError: for invalid arguments; the catalog is not asked then.
     :raises AirflowFailException: if a retry cannot help: the table cannot take the files, or has files of others.
     """
-    resource, dataset, name = _names(task)
-    window = run_window(context, start_time=task.start_time, end_time=task.end_time, window=task.window)
-    root = open_root(str(task.path))
-    catalog = open_catalog(task.iceberg_conn_id)
-    try:
-        from airflow_provider_zendesk.tables.iceberg import IcebergTable
-    except ImportError as error:
-        raise missing_library(error) from None
+    with reading_arguments():
+        resource, dataset, name = _names(task)
+        window = run_window(context, start_time=task.start_time, end_time=task.end_time, window=task.window)
+        root = open_root(str(task.path))
+        catalog = open_catalog(task.iceberg_conn_id)
+        try:
+            from airflow_provider_zendesk.tables.iceberg import IcebergTable
+        except ImportError as error:
+            raise missing_library(error) from None
     run = run_identity(context, task.task_id)
     table = IcebergTable(
         catalog,
@@ -47,10 +46,8 @@ def run_registration(task: Any, context: Context) -> dict[str, Any]:
         partition_by=task.partition_by,
         properties={"dag_id": run.dag_id, "run_id": run.run_id, "task_id": run.task_id},
     )
-    try:
+    with working():
         done = table.register(window)
-    except ExportConflictError as error:
-        raise AirflowFailException(str(error)) from error
     task.log.info(
         "%s: %d windows of %s with %d files and %d records; %d files were added and %d removed",
         name,

@@ -66,7 +66,7 @@ class TestAnAnswer:
         zendesk_emulator.answer_next(Answer(200, b"{}", headers))
         answer = client.get(PATH, {"start_time": 0}, lambda answer: answer)
         assert (answer.body, answer.server_time) == (b"{}", NOW)
-        assert (answer.request_id, answer.calls_left) == ("req-1", "account: 699 of ?")
+        assert (answer.request_id, answer.calls_left) == ("req-1", "699 of ?")
 
     def test_its_clock_is_that_of_the_moment_when_zendesk_looked(self, client, taking):
         """A slow page is stamped when it leaves, and holds nothing of the time it took."""

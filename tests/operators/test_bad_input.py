@@ -104,8 +104,9 @@ def test_an_argument_that_cannot_be_is_refused_before_any_call(
     said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=said) as caught:
         a_task(tmp_path / "lake", **arguments).execute(a_context())
+    assert isinstance(caught.value, AirflowFailException)  # so Airflow does not retry it
     assert zendesk_emulator.requests == []
     assert list(tmp_path.iterdir()) == []
 
@@ -122,8 +123,9 @@ def test_an_argument_that_cannot_be_is_refused_before_any_call(
 def test_a_run_without_a_window_is_refused_before_any_call(
     zendesk_emulator: ZendeskEmulator, tmp_path: Path, context: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=said) as caught:
         a_task(tmp_path / "lake").execute(context)
+    assert isinstance(caught.value, AirflowFailException)
     assert zendesk_emulator.requests == []
     assert list(tmp_path.iterdir()) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import traceback
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_zendesk.emulator import ZendeskEmulator as Emulator
 from airflow_provider_zendesk.operators.incremental_export import ZendeskIncrementalExportOperator
 
 if TYPE_CHECKING:
@@ -182,11 +184,47 @@ def test_values_are_looked_at_when_the_task_runs_and_not_before(tmp_path: Path) 
     assert {"resource", "path", "start_time", "end_time", "zendesk_conn_id"} <= set(task.template_fields)
 
 
+def test_the_log_says_which_window_and_why_and_fits_a_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("airflow_provider_zendesk")
+    logger.addHandler(handler)
+    with Emulator(now=(START + 2 * DAY).timestamp(), exports_per_minute=10) as zendesk:
+        zendesk.account.populate(int(START.timestamp()), int((START + DAY).timestamp()), tickets=120)
+        monkeypatch.setenv("AIRFLOW_CONN_ZENDESK_DEFAULT", zendesk.airflow_connection())
+        try:
+            a_task(tmp_path, per_page=50).execute(a_context())
+        finally:
+            logger.removeHandler(handler)
+    assert lines[0] == "the window is [2026-11-20T00:00:00Z, 2026-11-21T00:00:00Z): the run's data interval"
+    assert sum("calls left" in line for line in lines) == 3
+    assert [line for line in lines if len(line) > 120] == []
+
+
+@pytest.mark.usefixtures("connection")
+def test_a_failure_is_one_message_and_not_the_frames_that_led_to_it(
+    zendesk_emulator: ZendeskEmulator, tmp_path: Path
+) -> None:
+    zendesk_emulator.exists = False
+    for arguments in ({}, {"resource": "ticket"}):
+        with pytest.raises(AirflowFailException) as caught:
+            a_task(tmp_path, **arguments).execute(a_context())
+        told = "".join(traceback.format_exception(caught.value)).rstrip().splitlines()
+        assert told[-1].endswith(str(caught.value))
+        assert "The above exception" not in "".join(told)
+        assert sum(line.startswith("  File ") for line in told) < 10
+
+
 @pytest.mark.usefixtures("connection")
 def test_progress_is_shown_in_airflows_task_state_store_and_never_read(tmp_path: Path) -> None:
     shown: dict[str, Any] = {}
     store = SimpleNamespace(set=lambda key, value: shown.update({key: value}))
     a_task(tmp_path, per_page=50).execute(a_context(task_state_store=store))
-    assert shown["progress"]["rows"] == 50
+    assert (
+        shown["progress"]["rows"] == 120
+    )  # as it was at the end, although there is a write every ten seconds only
     assert shown["progress"]["position"].startswith("2026-11-20T")
     assert json.dumps(shown)

@@ -74,7 +74,9 @@ DEFAULT_CONN_ID = "zendesk_default"
 CONN_FIELDS: dict[str, Any] = {
     "client_id": {
         "label": "OAuth client id",
-        "description": "Unique identifier of a confidential OAuth client that an admin created (recommended).",
+        "description": "Recommended: an admin makes a confidential OAuth client in Zendesk's Admin Center (Apps and "
+        "integrations, APIs, OAuth clients). Give its unique identifier here and its secret below, and leave e-mail and "
+        "password empty.",
         "schema": {"type": ["string", "null"]},
     },
     "client_secret": {
@@ -89,7 +91,7 @@ CONN_FIELDS: dict[str, Any] = {
     },
     "token": {
         "label": "API token",
-        "description": "Needs its e-mail address as the login. Zendesk ends API tokens on 2027-04-30.",
+        "description": "Needs the e-mail of its user above. Zendesk ends API tokens on 2027-04-30.",
         "schema": _SECRET,
     },
     "use_token": {
@@ -100,11 +102,12 @@ CONN_FIELDS: dict[str, Any] = {
 }
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
-    "hidden-fields": ["description"],
-    "relabeling": {"host": "Subdomain or host", "login": "E-mail", "schema": "Scheme"},
+    "hidden-fields": [],
+    "relabeling": {"host": "Subdomain or host (no https://)", "login": "E-mail", "schema": "Scheme"},
     "placeholders": {
         "host": "acme, or acme.zendesk.com",
         "login": "with an API token only: admin@acme.com",
+        "password": "leave empty with an OAuth client",
         "schema": "https",
         "port": "443",
     },

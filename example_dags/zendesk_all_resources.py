@@ -31,7 +31,7 @@ with DAG(
 ) as dag:
     export = ZendeskIncrementalExportOperator.partial(
         task_id="export",
-        path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
+        path="{{ var.value.get('zendesk_lake_all', 's3://aws_default@lake/zendesk_all') }}",
         pool="zendesk",
         deferrable=True,  # waits 5 minutes for organizations and articles, half an hour for metric events
         map_index_template="{{ task.resource }}",

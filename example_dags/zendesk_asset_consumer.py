@@ -17,7 +17,7 @@ from airflow.providers.common.compat.sdk import DAG, Asset, task
 # [START howto_lake_zendesk_asset_consumer]
 with DAG(
     dag_id="zendesk_asset_consumer",
-    schedule=[Asset(os.environ.get("ZENDESK_TICKETS", "s3://lake/zendesk/tickets"))],
+    schedule=[Asset(os.environ.get("ZENDESK_TICKETS", "s3://lake/zendesk_assets/tickets"))],
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     max_active_runs=1,
     doc_md=__doc__,
@@ -44,5 +44,5 @@ with DAG(
                         rows[file] = sum(1 for _ in lines)
         return rows
 
-    load(os.environ.get("ZENDESK_LAKE", "s3://aws_default@lake/zendesk"))
+    load(os.environ.get("ZENDESK_LAKE", "s3://aws_default@lake/zendesk_assets"))
 # [END howto_lake_zendesk_asset_consumer]

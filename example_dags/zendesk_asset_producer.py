@@ -29,8 +29,8 @@ with DAG(
     ZendeskIncrementalExportOperator(
         task_id="export_tickets",
         resource="tickets",
-        path=os.environ.get("ZENDESK_LAKE", "s3://aws_default@lake/zendesk"),
-        emit_asset=True,  # s3://lake/zendesk/tickets
+        path=os.environ.get("ZENDESK_LAKE", "s3://aws_default@lake/zendesk_assets"),
+        emit_asset=True,  # s3://lake/zendesk_assets/tickets
         retries=3,
         retry_delay=timedelta(minutes=1),
     )

@@ -16,7 +16,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from airflow_provider_zendesk.operators.incremental_export import ZendeskIncrementalExportOperator
 from airflow_provider_zendesk.operators.table import ZendeskTableOperator
 
-LAKE = "{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}"
+LAKE = "{{ var.value.get('zendesk_lake_iceberg', 's3://aws_default@lake/zendesk_iceberg') }}"
 
 # [START howto_operator_zendesk_table]
 with DAG(

@@ -27,7 +27,7 @@ with DAG(
     ZendeskIncrementalExportOperator(
         task_id="export_tickets",
         resource="tickets",
-        path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
+        path="{{ var.value.get('zendesk_lake_parquet', 's3://aws_default@lake/zendesk_parquet') }}",
         file_format="parquet",
         retries=3,
         retry_delay=timedelta(minutes=1),

@@ -27,7 +27,7 @@ with DAG(
 ) as dag:
     ZendeskReconcileOperator.partial(
         task_id="reconcile",
-        path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
+        path="{{ var.value.get('zendesk_lake_all', 's3://aws_default@lake/zendesk_all') }}",
         # Yesterday, with the borders of the daily export.
         start_time="{{ data_interval_end.subtract(days=1).strftime('%Y-%m-%d') }}",
         end_time="{{ data_interval_end.strftime('%Y-%m-%d') }}",

@@ -37,7 +37,7 @@ with DAG(
     export = ZendeskIncrementalExportOperator(
         task_id="export_tickets",
         resource="tickets",
-        path="{{ var.value.get('zendesk_lake', 's3://aws_default@lake/zendesk') }}",
+        path="{{ var.value.get('zendesk_lake_hourly', 's3://aws_default@lake/zendesk_hourly') }}",
         partition_by="hour",
         rate_limit_reserve=2,  # calls a minute left to others on this account
         deferrable=True,

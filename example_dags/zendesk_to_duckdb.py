@@ -16,7 +16,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from airflow_provider_zendesk.operators.incremental_export import ZendeskIncrementalExportOperator
 
 # [START howto_zendesk_to_duckdb]
-LAKE = "{{ var.value.get('zendesk_lake', 'file:///data/zendesk') }}"
+LAKE = "{{ var.value.get('zendesk_lake_duckdb', 'file:///data/zendesk') }}"
 DATABASE = "{{ var.value.get('zendesk_duckdb', '/data/zendesk.duckdb') }}"
 
 with DAG(

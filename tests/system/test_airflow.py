@@ -91,7 +91,7 @@ def test_the_parquet_example_exports_its_interval(
         "zendesk_parquet",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
-        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+        AIRFLOW_VAR_ZENDESK_LAKE_PARQUET=f"file://{tmp_path}",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (file,) = one_manifest(tmp_path, "tickets")["files"]
@@ -116,7 +116,7 @@ def test_the_mapped_example_exports_six_resources_into_one_root_and_again(
             "zendesk_all_resources",
             "2026-11-21",
             AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
-            AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+            AIRFLOW_VAR_ZENDESK_LAKE_ALL=f"file://{tmp_path}",
         )
         assert done.returncode == 0, done.stdout + done.stderr
         listed: set[str] = set()
@@ -147,7 +147,7 @@ def test_the_gated_example_waits_without_a_worker_and_exports_its_hour(
         "zendesk_sensor_gated",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
-        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+        AIRFLOW_VAR_ZENDESK_LAKE_HOURLY=f"file://{tmp_path}",
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
@@ -178,7 +178,7 @@ def test_the_table_example_exports_its_interval_and_registers_it_in_an_iceberg_t
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_CONN_ICEBERG_DEFAULT=json.dumps(catalog),
-        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}/lake",
+        AIRFLOW_VAR_ZENDESK_LAKE_ICEBERG=f"file://{tmp_path}/lake",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     from pyiceberg.catalog import load_catalog
@@ -207,7 +207,7 @@ def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(
         "zendesk_reconcile",
         "2026-11-21T07:00:00",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
-        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+        AIRFLOW_VAR_ZENDESK_LAKE_ALL=f"file://{tmp_path}",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("ticket_metric_events", "ticket_events"):
@@ -234,7 +234,7 @@ def test_the_duckdb_example_loads_its_interval_and_what_replaced_it(
             "zendesk_to_duckdb",
             day,
             AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
-            AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+            AIRFLOW_VAR_ZENDESK_LAKE_DUCKDB=f"file://{tmp_path}",
             AIRFLOW_VAR_ZENDESK_DUCKDB=str(tmp_path / "zendesk.duckdb"),
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from airflow_provider_zendesk.derived import DERIVED
-from airflow_provider_zendesk.reference_data import REFERENCE_LISTS, get_list
-from airflow_provider_zendesk.resources import RESOURCES, get_resource, is_resource
+from airflow_provider_zendesk.reference_data import REFERENCE_LISTS, get_list, is_list
+from airflow_provider_zendesk.resources import RESOURCES, Deletion, get_resource, is_resource
 
 
 class Rows(Protocol):
@@ -30,6 +30,10 @@ class Rows(Protocol):
         """The field used instead by rows in the format that Zendesk's reference shows."""
 
     @property
+    def deletion(self) -> Deletion | None:
+        """How a row shows that its record was deleted."""
+
+    @property
     def zoneless(self) -> bool:
         """The sort key is text without a time zone and means UTC."""
 
@@ -44,11 +48,10 @@ def get_rows(name: str) -> Rows:
         return DERIVED[name]
     if is_resource(name):
         return get_resource(name)
-    try:
+    if is_list(name):
         return get_list(name)
-    except ValueError:
-        known = (*RESOURCES, "custom_objects/<key>", *REFERENCE_LISTS, *DERIVED)
-        raise ValueError(f"unknown resource {name!r}; choose one of: {', '.join(known)}") from None
+    known = (*RESOURCES, "custom_objects/<key>", *REFERENCE_LISTS, "custom_object_fields/<key>", *DERIVED)
+    raise ValueError(f"unknown resource {name!r}; choose one of: {', '.join(known)}")
 
 
 def is_known(name: str) -> bool:

@@ -8,67 +8,16 @@ here is not lost: it is stored with all other undeclared fields.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 import msgspec
 
-from airflow_provider_zendesk.resources import get_resource, is_resource
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from airflow_provider_zendesk.catalogue import get_rows, is_known
+from airflow_provider_zendesk.column_types import Column, columns
+from airflow_provider_zendesk.reference_columns import COLUMN_OF_OBJECT_FIELDS, REFERENCE_COLUMNS
 
 VERSION = 1
 """Of the contract: one more with every change to the columns of any resource."""
 
-ColumnType = Literal[
-    "int64",
-    "double",
-    "bool",
-    "string",
-    "timestamp",
-    "list<int64>",
-    "list<string>",
-    "fields",
-    "map",
-    "json",
-    "repeated",
-]
-"""
-``fields`` and ``map``: custom fields, a list of objects with ``id`` and ``value``, or an object. Both become a map from the
-field's id or key to the value as JSON text. ``json``: any value, as JSON text. ``repeated``: no column, since Zendesk
-repeats another field there.
-"""
-
-Form = Literal["Z", "+00:00", ""]
-"""How times end, as text: ``2026-11-20T00:00:00Z``, with milliseconds and an offset, or without a time zone (UTC)."""
-
-
-class Column(msgspec.Struct, frozen=True):
-    """
-    A field that becomes a column.
-
-    :param name: of the field and of the column.
-    :param type: of the column.
-    :param form: of a timestamp's text.
-    :param of: the field that is repeated.
-    """
-
-    name: str
-    type: ColumnType
-    form: Form = "Z"
-    of: str = ""
-
-
-def _columns(names: Mapping[ColumnType, str], form: Form = "Z") -> tuple[Column, ...]:
-    """
-    Return columns.
-
-    :param names: by type, the names of the fields.
-    """
-    return tuple(Column(name, kind, form) for kind, listed in names.items() for name in listed.split())
-
-
-_CALL_OR_LEG = _columns(
+_CALL_OR_LEG = columns(
     {
         "int64": "id agent_id duration hold_time talk_time minutes_billed wrap_up_time consultation_time",
         "string": "call_charge completion_status",
@@ -76,11 +25,11 @@ _CALL_OR_LEG = _columns(
         "list<string>": "quality_issues",
     }
 )
-_ROUTING = _columns({"string": "id name type", "timestamp": "time"})
+_ROUTING = columns({"string": "id name type", "timestamp": "time"})
 
 _COLUMNS: dict[str, tuple[Column, ...]] = {
     "tickets": (
-        *_columns(
+        *columns(
             {
                 "int64": "id requester_id submitter_id assignee_id organization_id group_id forum_topic_id problem_id "
                 "custom_status_id ticket_form_id brand_id generated_timestamp comment_count",
@@ -97,7 +46,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         ),
         Column("fields", "repeated", of="custom_fields"),
     ),
-    "ticket_events": _columns(
+    "ticket_events": columns(
         {
             "int64": "id ticket_id timestamp updater_id",
             "string": "via event_type",
@@ -105,7 +54,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
             "json": "child_events system metadata",
         }
     ),
-    "users": _columns(
+    "users": columns(
         {
             "int64": "id locale_id organization_id role_type custom_role_id default_group_id open_ticket_count",
             "bool": "verified active shared shared_agent shared_phone_number two_factor_auth_enabled moderator "
@@ -118,7 +67,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
             "json": "photo suspension_details identities groups organizations roles abilities",
         }
     ),
-    "organizations": _columns(
+    "organizations": columns(
         {
             "int64": "id group_id",
             "bool": "shared_tickets shared_comments",
@@ -129,7 +78,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
             "json": "abilities",
         }
     ),
-    "ticket_metric_events": _columns(
+    "ticket_metric_events": columns(
         {
             "int64": "id ticket_id instance_id",
             "bool": "deleted",
@@ -138,7 +87,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
             "json": "sla group_sla status",
         }
     ),
-    "articles": _columns(
+    "articles": columns(
         {
             "int64": "id author_id position vote_sum vote_count section_id user_segment_id permission_group_id",
             "bool": "comments_disabled draft promoted outdated",
@@ -151,7 +100,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "calls": (
         *_CALL_OR_LEG,
-        *_columns(
+        *columns(
             {
                 "int64": "call_group_id customer_id line_id phone_number_id ticket_id time_to_answer wait_time ivr_time_spent "
                 "ivr_hops recording_control_interactions recording_time not_recording_time copilot_suggestions_offered "
@@ -166,7 +115,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "legs": (
         *_CALL_OR_LEG,
-        *_columns(
+        *columns(
             {
                 "int64": "call_id user_id conference_from conference_time conference_to consultation_from consultation_to "
                 "transferred_from transferred_to",
@@ -175,11 +124,11 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         ),
     ),
     "routing/attributes": _ROUTING,
-    "routing/attribute_values": (*_ROUTING, *_columns({"string": "attribute_id"})),
-    "routing/instance_values": _columns(
+    "routing/attribute_values": (*_ROUTING, *columns({"string": "attribute_id"})),
+    "routing/instance_values": columns(
         {"string": "id attribute_value_id instance_id type", "timestamp": "time"}
     ),
-    "side_conversation_events": _columns(
+    "side_conversation_events": columns(
         {
             "int64": "ticket_id",
             "string": "id side_conversation_id type via",
@@ -188,7 +137,14 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         },
         "+00:00",
     ),
-    "engagements": _columns(
+    "satisfaction_ratings": columns(
+        {
+            "int64": "id ticket_id assignee_id group_id requester_id reason_id reason_code",
+            "string": "url score comment reason",
+            "timestamp": "created_at updated_at",
+        }
+    ),
+    "engagements": columns(
         {
             "int64": "ticket_id agent_id group_id requester_id agent_messages_count agent_replies_count end_user_messages_count",
             "double": "offer_time_seconds assignment_to_first_reply_time_seconds average_requester_wait_time_seconds "
@@ -199,7 +155,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         "",
     ),
 }
-_CUSTOM_OBJECT_RECORD = _columns(
+_CUSTOM_OBJECT_RECORD = columns(
     {
         "string": "id url name custom_object_key external_id created_by_user_id updated_by_user_id",
         "timestamp": "created_at updated_at",
@@ -207,7 +163,7 @@ _CUSTOM_OBJECT_RECORD = _columns(
         "json": "photo",
     }
 )
-_SIDELOAD = _columns({"int64": "id"})
+_SIDELOAD = columns({"int64": "id"})
 
 
 class Contract(msgspec.Struct, frozen=True):
@@ -215,8 +171,8 @@ class Contract(msgspec.Struct, frozen=True):
     The columns of a dataset.
 
     :param columns: the declared fields.
-    :param sort_keys: the fields, any of which is the sort key; none for sideloads, which have no sort key and no deleted
-        records.
+    :param sort_keys: the fields, any of which is the sort key; none for sideloads and for lists that are taken whole, which
+        have no sort key and no deleted records.
     :param deletion: the field that marks deleted records; None if there are none.
     :param deleted: its value for a deleted record; None: any but null.
     """
@@ -231,14 +187,19 @@ def contract_of(dataset: str) -> Contract:
     """
     Return the columns of a dataset; those of a sideload that is a resource too are the resource's.
 
-    :param dataset: a resource, ``<resource>__late``, or ``<resource>__<sideload>``.
+    :param dataset: a resource, a list, a derived dataset, ``<resource>__late``, or ``<resource>__<sideload>``.
     """
     name = dataset.removesuffix("__late")
-    if not is_resource(name):
+    if not is_known(name):
         return Contract(_COLUMNS.get(dataset.partition("__")[2], _SIDELOAD))
-    resource = get_resource(name)
-    columns = _COLUMNS.get(name, _CUSTOM_OBJECT_RECORD)
-    sort_keys = tuple(key for key in (resource.sort_key, resource.sort_key_in_docs) if key)
-    if resource.deletion is None:
-        return Contract(columns, sort_keys)
-    return Contract(columns, sort_keys, resource.deletion.field, resource.deletion.value)
+    rows = get_rows(name)
+    names = tuple(key for key in (rows.sort_key, rows.sort_key_in_docs) if key)
+    if rows.deletion is None:
+        return Contract(_declared(name), names)
+    return Contract(_declared(name), names, rows.deletion.field, rows.deletion.value)
+
+
+def _declared(name: str) -> tuple[Column, ...]:
+    if name.startswith("custom_object_fields/"):
+        return COLUMN_OF_OBJECT_FIELDS
+    return (_COLUMNS | REFERENCE_COLUMNS).get(name, _CUSTOM_OBJECT_RECORD)

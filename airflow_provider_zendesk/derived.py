@@ -26,6 +26,10 @@ class DerivedDataset(msgspec.Struct, frozen=True, kw_only=True):
         """The rows have one form."""
 
     @property
+    def deletion(self) -> None:
+        """Nothing is deleted from it."""
+
+    @property
     def zoneless(self) -> bool:
         return False
 

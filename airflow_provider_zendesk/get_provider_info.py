@@ -40,6 +40,7 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [
                     "airflow_provider_zendesk.operators.incremental_export",
                     "airflow_provider_zendesk.operators.reconcile_export",
+                    "airflow_provider_zendesk.operators.snapshot_export",
                     "airflow_provider_zendesk.operators.table",
                     "airflow_provider_zendesk.operators.verify_export",
                 ],

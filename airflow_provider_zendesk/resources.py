@@ -70,7 +70,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     :param path: relative to the account's root.
     :param pagination: the kind of paging.
     :param ends: how the stream's end is documented: the answer's ``end_of_stream``; its ``has_more``; a ``next_page`` that
-        is null; or not at all (``unsaid``). If an answer has ``end_of_stream``, that always decides.
+        is null; or not at all (``unsaid``). If an answer has ``end_of_stream``, that always decides. ``list``: by
+        ``has_more`` or, where the list is not paged by cursor, by ``next_page``. ``whole_list``: as ``list``, and an answer
+        with neither is the whole list.
     :param cursor: how the cursor is returned and accepted; see :class:`Cursor`.
     :param takes_start_time: rows before ``start_time`` are left out; False: the stream always starts at its first row.
     :param max_per_page: the most records per page; None: the endpoint accepts no page size.
@@ -82,7 +84,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     pagination: Pagination
-    ends: Literal["end_of_stream", "has_more", "next_page", "unsaid"] = "end_of_stream"
+    ends: Literal["end_of_stream", "has_more", "next_page", "unsaid", "list", "whole_list"] = "end_of_stream"
     cursor: Cursor = Cursor()
     takes_start_time: bool = True
     max_per_page: int | None = 1000
@@ -97,7 +99,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     :param name: its name for users.
     :param records: the key of the rows in an answer.
-    :param sort_key: the row's field that the API filters and sorts by: epoch seconds or ISO 8601 text.
+    :param sort_key: the row's field that the API filters and sorts by: epoch seconds or ISO 8601 text. None: the rows are a
+        list that is taken whole, see :mod:`~airflow_provider_zendesk.reference_data`.
     :param zoneless: the text has no time zone and means UTC.
     :param sort_key_in_docs: the field used instead by rows in the format that Zendesk's reference shows.
     :param endpoints: the ways to read it, the best one first.
@@ -117,7 +120,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     records: str
-    sort_key: str
+    sort_key: str | None
     sort_key_in_docs: str | None = None
     zoneless: bool = False
     endpoints: tuple[Endpoint, ...]
@@ -429,6 +432,29 @@ SIDE_CONVERSATION_EVENTS = Resource(
     ),
 )
 
+SATISFACTION_RATINGS = Resource(
+    name="satisfaction_ratings",
+    records="satisfaction_ratings",
+    # Zendesk's reference says that start_time is the "time of the oldest satisfaction rating". Singer's tap-zendesk 2.8 takes
+    # it for the time of the last update. Its end_time is not sent: whether that second is included is not documented.
+    sort_key="updated_at",
+    # The order is not documented.
+    ordered=False,
+    settle=_MINUTES_LATE,
+    late=True,
+    endpoints=(
+        Endpoint(
+            path="/api/v2/satisfaction_ratings",
+            pagination="cursor",
+            ends="has_more",
+            cursor=Cursor(envelope="meta", parameters=("page[after]",), with_start_time=True),
+            max_per_page=100,
+            page_size="page[size]",
+            rate_limit="account",
+        ),
+    ),
+)
+
 ENGAGEMENTS = Resource(
     name="engagements",
     records="agent_engagement_data",
@@ -493,6 +519,7 @@ RESOURCES: dict[str, Resource] = {
         _routing("instance_values"),
         SIDE_CONVERSATION_EVENTS,
         ENGAGEMENTS,
+        SATISFACTION_RATINGS,
     )
 }
 

@@ -57,7 +57,16 @@ ROOMS = (
     Room(
         "facts",
         "windows, and the catalogue of resources and columns; no I/O",
-        ("window", "resources", "reference_data", "derived", "catalogue", "columns"),
+        (
+            "window",
+            "resources",
+            "reference_data",
+            "derived",
+            "catalogue",
+            "column_types",
+            "reference_columns",
+            "columns",
+        ),
     ),
     Room(
         "base",

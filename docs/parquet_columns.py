@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
-    from airflow_provider_zendesk.columns import Column
+    from airflow_provider_zendesk.column_types import Column
 
 TYPES = {
     "string": "string",

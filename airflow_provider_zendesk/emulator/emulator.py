@@ -16,6 +16,7 @@ from airflow_provider_zendesk.emulator.api.auth import Authenticator
 from airflow_provider_zendesk.emulator.api.credentials import Credentials, connection
 from airflow_provider_zendesk.emulator.api.exports.registry import bucket_name, paths_of
 from airflow_provider_zendesk.emulator.api.limits import Limits
+from airflow_provider_zendesk.emulator.api.lists import find_list
 from airflow_provider_zendesk.emulator.api.service import Service
 from airflow_provider_zendesk.emulator.faults.plans import Answer, Cut, Plan, Rewrite
 from airflow_provider_zendesk.emulator.faults.script import Script
@@ -78,6 +79,8 @@ class ZendeskEmulator(Switches, Credentials):
         self._server = LoopbackServer(self._serve, self.clock, host, port)
         self._script = Script()
         self._log: list[LoggedRequest] = []
+        self._before_list_page: Callable[[int], object] | None = None
+        self._list_pages = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -111,6 +114,7 @@ class ZendeskEmulator(Switches, Credentials):
             self.restore()
             self._script.clear()
             self._log.clear()
+            self.before_list_page(None)
 
     @property
     def requests(self) -> list[LoggedRequest]:
@@ -149,6 +153,16 @@ class ZendeskEmulator(Switches, Credentials):
         in_rows = tuple(name for name in include if name != "metric_sets" or not self.metric_sets_on_top)
         selection = Selection(exclude_deleted, support_type_scope, in_rows)
         return self.account.records(resource).truth(start, end, moment, selection)
+
+    def list_truth(self, name: str, at: float | None = None) -> list[bytes]:
+        """
+        The rows of a list, in order, exactly as they are served.
+
+        :param name: such as ``groups`` or ``custom_object_fields/<key>``
+        :param at: as of this time; None for now by the emulator's clock
+        """
+        moment = math.floor(self.clock.now() if at is None else at)
+        return [row.raw for row in self.account.list_rows(name, moment)]
 
     def late_by(self, resource: str, number: int, late_rows: int) -> int:
         """
@@ -218,6 +232,14 @@ class ZendeskEmulator(Switches, Credentials):
         """
         self._script.before_export(hook)
 
+    def before_list_page(self, hook: Callable[[int], object] | None) -> None:
+        """
+        Call ``hook`` with the number of the request (from 0) before each page of a list is served; None removes it.
+
+        It may change the account.
+        """
+        self._before_list_page, self._list_pages = hook, 0
+
     def airflow_connection(self, credentials: str = "client_credentials", role: str = "admin") -> str:
         """
         An Airflow connection to this emulator, as JSON for ``AIRFLOW_CONN_ZENDESK_DEFAULT``.
@@ -253,6 +275,9 @@ class ZendeskEmulator(Switches, Credentials):
             case Answer():
                 return Reply(plan.status, plan.body, dict(plan.headers), as_is=True)
         with self._lock:
+            if self._before_list_page and find_list(request.path):
+                self._before_list_page(self._list_pages)
+                self._list_pages += 1
             reply = self._service.answer(request)
         match plan:
             case Rewrite():

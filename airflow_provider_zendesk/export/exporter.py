@@ -18,11 +18,11 @@ from airflow_provider_zendesk.exceptions import (
 from airflow_provider_zendesk.export.checkpoint import Checkpoints, TryState
 from airflow_provider_zendesk.export.committer import Committer
 from airflow_provider_zendesk.export.distribution import distribute
-from airflow_provider_zendesk.export.job import Job, Summary
 from airflow_provider_zendesk.export.plan import look_up, tidy_up
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
 from airflow_provider_zendesk.export.run_progress import RunProgress
 from airflow_provider_zendesk.export.spool import Spool
+from airflow_provider_zendesk.export.summary import summary_of
 from airflow_provider_zendesk.export.sweep import StartPosition, Sweep
 from airflow_provider_zendesk.export.window_writer import WindowWriter
 from airflow_provider_zendesk.export.worker import SleepingWorker
@@ -32,12 +32,13 @@ from airflow_provider_zendesk.lake.staging import list_staged
 from airflow_provider_zendesk.stream.progress import PageReport, ProgressMeter
 from airflow_provider_zendesk.stream.stream import Stream, StreamState
 from airflow_provider_zendesk.stream.wait_policy import WaitPolicy
-from airflow_provider_zendesk.window import cut, iso
+from airflow_provider_zendesk.window import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_zendesk.client.client import ZendeskClient
+    from airflow_provider_zendesk.export.job import Job, Summary
     from airflow_provider_zendesk.export.worker import Worker
     from airflow_provider_zendesk.lake.formats.part import Drift
     from airflow_provider_zendesk.lake.manifest import Manifest, StopReason
@@ -117,7 +118,7 @@ class Exporter:
                 if self._progress.is_complete:
                     self._finish()
                     _log_drift(self._job.resource.name, self._progress.totals.drift)
-                    return self._summary()
+                    return summary_of(self._job, self._progress, self._wait_policy.usage.requests)
         raise ExportConflictError(
             f"other runs replaced {self._job.window} of {self._job.resource.name} {self._job.policy.rounds} times while "
             "this one exported it; let one run at a time export a window"
@@ -329,24 +330,6 @@ class Exporter:
             f", {page.calls_left} calls left" if page.calls_left else "",
         )
         self._report(report)
-
-    def _summary(self) -> Summary:
-        totals, listing = self._progress.totals, self._progress.listing.in_order()
-        return Summary(
-            account=self._job.account,
-            resource=self._job.resource.name,
-            start_time=iso(self._job.window.start),
-            end_time=iso(self._job.window.end),
-            records=totals.records,
-            files=totals.files,
-            bytes=totals.bytes,
-            requests=self._wait_policy.usage.requests,
-            windows=totals.windows,
-            revision=listing.revision(),
-            prefix=listing.prefix(self._progress.windows()[0]),
-            listing=listing,
-            changed=bool(totals.records or totals.replaced),
-        )
 
 
 def _log_drift(resource: str, drift: Drift) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from airflow_provider_zendesk import __version__
 from airflow_provider_zendesk.export.dataset_writer import DatasetWriter, SavedRows, read_open_part
@@ -20,6 +21,7 @@ from airflow_provider_zendesk.lake.manifest import (
     Counts,
     Exclusions,
     File,
+    ListSnapshot,
     Manifest,
     Replaced,
     SortKey,
@@ -164,6 +166,11 @@ class WindowWriter:
         progress.requests += requests
         progress.last_cursor = after
 
+    @property
+    def requests(self) -> int:
+        """The calls that were counted so far."""
+        return self._progress.requests
+
     def count_requests(self, requests: int) -> None:
         """Count calls that were made for this window besides those for its pages."""
         self._progress.requests += requests
@@ -209,17 +216,24 @@ class WindowWriter:
         self._commit.withdraw()
         return manifest
 
-    def commit(self, reason: StopReason, server_time: float, position: str | None) -> Manifest | None:
+    def commit(
+        self,
+        reason: StopReason,
+        server_time: float,
+        position: str | None,
+        snapshot: ListSnapshot | UnsetType = UNSET,
+    ) -> Manifest | None:
         """
         Commit the window.
 
         :param reason: what proved that it is complete.
         :param server_time: Zendesk's clock at that proof, UTC epoch seconds.
         :param position: the position of the request that gave it.
+        :param snapshot: of a list that was taken whole.
         :return: its manifest, or None if another run has committed the window in the meantime.
         """
         self._write_spooled()
-        if self._job.empty_files and not self._progress.records:
+        if self._job.empty_files and not self._progress.records and reason != "forbidden":
             self._dataset(self._job.resource.name).finish(even_empty=True)
         for dataset in self._datasets.values():
             dataset.finish()
@@ -232,7 +246,7 @@ class WindowWriter:
             position,
             progress.first_server_time,
         )
-        wanted = self._manifest(stop)
+        wanted = self._manifest(stop, snapshot)
         committed = self._commit.publish(wanted)
         return committed if committed.same_result_as(wanted) else None
 
@@ -276,7 +290,7 @@ class WindowWriter:
             self._datasets[name] = DatasetWriter(name, self._commit, self._job.format, self._job.policy)
         return self._datasets[name]
 
-    def _manifest(self, stop: Stop) -> Manifest:
+    def _manifest(self, stop: Stop, snapshot: ListSnapshot | UnsetType) -> Manifest:
         job, progress = self._job, self._progress
         return Manifest(
             revision=self.revision,
@@ -297,14 +311,19 @@ class WindowWriter:
                 progress.late,
                 progress.outside,
             ),
-            sort_key=SortKey(job.resource.sort_key, progress.min, progress.max),
+            sort_key=self._sort_key(),
             files=tuple(sorted(self._commit.files, key=lambda file: file.path)),
             exclusions=self._exclusions(),
             replaced=self._replaced(),
             run=job.run,
             provider_version=__version__,
             committed_at=iso(time.time()),
+            snapshot=snapshot,
         )
+
+    def _sort_key(self) -> SortKey | None:
+        name = self._job.resource.sort_key
+        return None if name is None else SortKey(name, self._progress.min, self._progress.max)
 
     def _exclusions(self) -> Exclusions:
         query = self._job.query

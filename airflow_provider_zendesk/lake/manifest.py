@@ -20,7 +20,9 @@ FORMAT_VERSION = 1
 
 T = TypeVar("T")
 
-StopReason = Literal["passed_end", "end_of_stream", "no_later_rows", "end_of_list", "end_of_input"]
+StopReason = Literal[
+    "passed_end", "end_of_stream", "no_later_rows", "end_of_list", "forbidden", "end_of_input"
+]
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -57,8 +59,9 @@ class Stop(msgspec.Struct, frozen=True):
 
     :param reason: ``passed_end``: a row at or after the window's end was read. ``end_of_stream``: the server said that the
         stream had ended. ``no_later_rows``: the server never says so for this export, and a request for rows after the
-        last row's second returned none. ``end_of_list``: the server said that the list had ended. ``end_of_input``: the
-        window that this one is derived from was read to its end.
+        last row's second returned none. ``end_of_list``: the server said that the list had ended. ``forbidden``: the
+        server refused the list, see ``snapshot``. ``end_of_input``: the window that this one is derived from was read to its
+        end.
     :param server_time: Zendesk's clock on the answer that proved it; of a derived window that of its input.
     :param first_cursor: the position of the window's first page: a cursor, or the start time of a time-based export; None
         if a cursor export began at its ``start_time``.

@@ -62,8 +62,8 @@ class CursorPaging:
     def advance(self, page: Page, fresh: int) -> Outcome:
         if page.end_of_stream is None:
             raise ZendeskResponseError(
-                "the answer has neither 'end_of_stream' nor 'meta.has_more', so there is no way to tell where this "
-                "cursor export ends"
+                f"the answer of {self._endpoint.path} has neither 'end_of_stream' nor 'meta.has_more', so there is no way to "
+                "tell where it ends"
             )
         if page.end_of_stream:
             self._move_to(page.after_cursor)

@@ -39,7 +39,7 @@ class Row(msgspec.Struct, gc=False, frozen=True):
     One record as the API sent it.
 
     :param id: the record's id, or the whole row if the id is not unique.
-    :param sort_key: UTC epoch seconds.
+    :param sort_key: UTC epoch seconds; 0 in a list that has none.
     :param deleted: the row has the field value by which the catalogue recognises a deleted record.
     :param raw: its JSON on one line.
     """
@@ -103,6 +103,7 @@ _UTF8_PIECE = 64 * 1024
 _MOST_VALUES = 4_000_000
 _SMALL = 16 * 2**20
 _NULL = msgspec.Raw(b"null")
+_LISTS = ("list", "whole_list")
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 # Cursors are sent back in a URL, of which servers read some 8 KiB. Zendesk's have about a hundred characters.
@@ -160,6 +161,8 @@ class RowDecoder:
         :param fields: the fields read from it, see :func:`_fields`.
         :raises ZendeskResponseError: if it has no sort key, or one before 1970 or after the year 9999.
         """
+        if self._sort_key is None:
+            return Row(fields.id if self._has_id else bytes(raw), 0, False, raw)
         key = fields.sort_key if fields.sort_key is not None else fields.in_docs
         if key is None:
             raise ZendeskResponseError(
@@ -320,6 +323,8 @@ def _fields(resource: Resource) -> Any:
     """Return the type with the fields to read from a row."""
     moment = moment_type(zoneless=resource.zoneless)
     fields: list[Any] = [("id", int | str, msgspec.field(name=resource.id or "id"))]
+    if resource.sort_key is None:
+        return msgspec.defstruct("Fields", fields, gc=False)
     if resource.sort_key_in_docs is None:
         fields.append(("sort_key", moment, msgspec.field(name=resource.sort_key)))
     else:
@@ -355,6 +360,8 @@ def _envelope(resource: Resource, endpoint: Endpoint, row: Any, include: list[st
         fields.append((endpoint.cursor.envelope, _Cursor | None, None))
     if endpoint.ends == "next_page":
         fields.append(("next_page", str | None, None))
+    elif endpoint.ends in _LISTS:
+        fields += [("meta", _Meta | None, None), ("next_page", str | None | msgspec.UnsetType, msgspec.UNSET)]
     elif endpoint.pagination == "cursor":
         fields += [("meta", _Meta | None, None), ("has_more", bool | None, None)]
     return msgspec.defstruct("Envelope", fields)
@@ -371,6 +378,8 @@ def _end_of_stream(envelope: Any, endpoint: Endpoint) -> bool | None:
     said = [envelope.end_of_stream]
     if endpoint.ends == "next_page":
         said.append(envelope.next_page is None)
+    elif endpoint.ends in _LISTS:
+        said.append(_end_of_list(envelope, is_whole=endpoint.ends == "whole_list"))
     elif endpoint.pagination == "cursor":
         said += [
             None if more is None else not more
@@ -378,6 +387,18 @@ def _end_of_stream(envelope: Any, endpoint: Endpoint) -> bool | None:
         ]
     known = [one for one in said if one is not None]
     return all(known) if known else None
+
+
+def _end_of_list(envelope: Any, *, is_whole: bool) -> bool | None:
+    """
+    Return whether the envelope says that a list has ended; None if it does not say.
+
+    :param is_whole: an answer that says nothing about a next page is the whole list.
+    """
+    if envelope.meta is not None and envelope.meta.has_more is not None:
+        return not envelope.meta.has_more
+    is_last = envelope.next_page is None or (is_whole and envelope.next_page is msgspec.UNSET)
+    return True if is_last else None
 
 
 def _after_cursor(envelope: Any, endpoint: Endpoint) -> str | None:

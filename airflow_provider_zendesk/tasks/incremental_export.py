@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
-from airflow_provider_zendesk.export.listing import MOST_LISTED
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 from airflow_provider_zendesk.lake.formats.registry import choose_format
+from airflow_provider_zendesk.reference_data import is_list
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.context import run_identity, run_window
 from airflow_provider_zendesk.runtime.failures import reading_arguments, working
@@ -21,15 +18,15 @@ from airflow_provider_zendesk.runtime.outlets import Outlets
 from airflow_provider_zendesk.runtime.progress_mirror import ProgressMirror
 from airflow_provider_zendesk.runtime.root import open_root
 from airflow_provider_zendesk.runtime.worker import TaskWorker
+from airflow_provider_zendesk.tasks.results import announce
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_zendesk.client.client import ZendeskClient
     from airflow_provider_zendesk.export.job import Summary
-    from airflow_provider_zendesk.export.listing import Listing
-    from airflow_provider_zendesk.lake.root import Root
     from airflow_provider_zendesk.lake.storage import Storage
+    from airflow_provider_zendesk.resources import Resource
     from airflow_provider_zendesk.stream.progress import PageReport
 
 
@@ -64,44 +61,7 @@ def run_export(task: Any, context: Context, *, resumed: bool) -> dict[str, Any]:
         summary.requests,
         client.retries,
     )
-    result = _result(summary, root)
-    _push_lists(task, context, summary.listing, root)
-    outlets.announce(_event(job, summary, root, result), is_news=summary.changed or task.emit_empty)
-    return result
-
-
-def _result(summary: Summary, root: Root) -> dict[str, Any]:
-    """Return the operator's summary; it has the revision and prefix of one window only."""
-    scalars = {**msgspec.structs.asdict(summary), "path": root.uri}
-    if summary.prefix is not None:
-        scalars["prefix"] = root.url(summary.prefix)
-    return {
-        name: value for name, value in scalars.items() if isinstance(value, str | int) and name != "changed"
-    }
-
-
-def _push_lists(task: Any, context: Context, listing: Listing, root: Root) -> None:
-    """Push the URLs of the run's manifests and files, unless they are too many for XCom."""
-    push = getattr(context.get("ti"), "xcom_push", None)  # None: the operator was called without Airflow
-    if push is None or not task.do_xcom_push:
-        return
-    for key, names in (("manifests", listing.manifests), ("files", listing.files)):
-        if names is not None:
-            push(key=key, value=[root.url(name) for name in names])
-        else:
-            task.log.warning(
-                "the XCom %r is left out, because it would have more than %d URLs; read them with "
-                "airflow_provider_zendesk.lake.Lake: its files() and manifests() take this run's start_time and end_time",
-                key,
-                MOST_LISTED,
-            )
-
-
-def _event(job: Job, summary: Summary, root: Root, result: dict[str, Any]) -> dict[str, Any]:
-    """Return what the event of an asset says: the summary, and for one window its manifest."""
-    manifests = summary.listing.manifests or ()
-    one = {"manifest": root.url(manifests[0])} if len(manifests) == 1 else {}
-    return {**result, **one, "lag_seconds": max(0, int(time.time()) - job.window.end)}
+    return announce(task, context, summary, root, outlets)
 
 
 def _job(task: Any, context: Context, account: str) -> Job:
@@ -110,7 +70,7 @@ def _job(task: Any, context: Context, account: str) -> Job:
 
     :raises ValueError: if they are impossible.
     """
-    resource = get_resource(task.resource)
+    resource = _resource(task.resource)
     endpoint = resource.endpoint(task.pagination)
     query = resource.query(
         endpoint,
@@ -134,6 +94,14 @@ def _job(task: Any, context: Context, account: str) -> Job:
         empty_files=task.empty_files,
         run=run_identity(context, task.task_id),
     )
+
+
+def _resource(name: str) -> Resource:
+    if is_list(name):
+        raise ValueError(
+            f"resource {name!r} is a list and no stream of changes; take it with ZendeskSnapshotOperator"
+        )
+    return get_resource(name)
 
 
 def _export(

@@ -6,11 +6,18 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from airflow_provider_zendesk.emulator.account.lists import (
+    Items,
+    deleted_tickets,
+    deleted_users,
+    list_kind,
+)
 from airflow_provider_zendesk.emulator.account.records import Records
 from airflow_provider_zendesk.emulator.account.resources import CUSTOM_OBJECT, find_resource
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.account.clock import Clock
+    from airflow_provider_zendesk.emulator.account.lists import Listed
 
 
 class Account:
@@ -30,6 +37,7 @@ class Account:
         with self._lock:
             self.seed = seed
             self._records: dict[str, Records] = {}
+            self._lists: dict[str, Items] = {}
 
     def records(self, resource: str) -> Records:
         """
@@ -42,6 +50,26 @@ class Account:
                 found = find_resource(resource)
                 self._records[resource] = Records(found, self._clock, self._lock, self.seed)
             return self._records[resource]
+
+    def items(self, name: str) -> Items:
+        """
+        The records of a list such as ``groups``.
+
+        :raises ValueError: for an unknown list
+        """
+        with self._lock:
+            if name not in self._lists:
+                self._lists[name] = Items(list_kind(name), self._clock)
+            return self._lists[name]
+
+    def list_rows(self, name: str, moment: int) -> list[Listed]:
+        """The rows of a list at epoch second ``moment``, in the order in which they are served."""
+        with self._lock:
+            if name == "deleted_tickets":
+                return deleted_tickets(self.records("tickets"), moment)
+            if name == "deleted_users":
+                return deleted_users(self.records("users"), moment)
+            return self.items(name).rows(moment)
 
     @property
     def custom_objects(self) -> list[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator.account.clock import Clock
     from airflow_provider_zendesk.emulator.account.delays import Delays
     from airflow_provider_zendesk.emulator.account.resources import Resource
+    from airflow_provider_zendesk.emulator.account.rows.state import State
 
 SCRUB_DELAY = 30 * 86_400  # seconds: a deleted ticket is scrubbed about 30 days later
 
@@ -201,6 +202,12 @@ class Records:
     def id_of(self, number: int) -> int | str:
         """The id in a record's row."""
         return self.resource.identify(self._seed, number)
+
+    def states(self, moment: int) -> Iterator[tuple[int, State]]:
+        """The number and state of every record that exists at epoch second ``moment``."""
+        with self._lock:
+            for key in self.history.live(0, sort_key(moment + 1, 0), moment):
+                yield key & ID_MASK, self.history.state(key & ID_MASK, moment)
 
     def truth(self, start: int, end: int, moment: int, selection: Selection) -> list[TruthRow]:
         """The rows of a correct export of ``[start, end)`` at ``moment``."""

@@ -17,6 +17,7 @@ from airflow_provider_zendesk.emulator.account.rows.events import (
     render_with_comments,
 )
 from airflow_provider_zendesk.emulator.account.rows.people import render_organization, render_user
+from airflow_provider_zendesk.emulator.account.rows.ratings import render_rating
 from airflow_provider_zendesk.emulator.account.rows.side_conversations import (
     event_id,
     render_side_conversation_event,
@@ -113,6 +114,7 @@ _RESOURCES = (
     Resource("calls", "calls", render_call, UPDATES),
     Resource("legs", "legs", render_leg, UPDATES),
     Resource("side_conversation_events", "events", render_side_conversation_event, identify=event_id),
+    Resource("satisfaction_ratings", "satisfaction_ratings", render_rating, UPDATES),
     Resource("engagements", "agent_engagement_data", render_engagement, identify=engagement_id),
     Resource("routing/attributes", "attributes", routing.render_attribute, identify=routing.attribute_id),
     Resource(

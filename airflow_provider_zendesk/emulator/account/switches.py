@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HeaderSpelling = Literal["2026", "2023", "documented", "account_only", "none"]
 CustomObjectsEnd = Literal["has_more", "end_of_stream", "both"]
@@ -93,6 +97,12 @@ class Switches:
 
     retry_after_form: RetryAfterForm = "seconds"
     """``Retry-After`` on a 429: the time to wait in one of several forms, no header, or a useless value."""
+
+    list_page: int | None = None
+    """Maximum rows of a page of a list such as the groups, whatever was requested; None for Zendesk's 100."""
+
+    forbidden_lists: Mapping[str, str] = MappingProxyType({})
+    """Lists that may not be read, and why: ``plan`` (404), ``role`` (403), or the scope that the token lacks (403)."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in CHOICES and value not in CHOICES[name]:

@@ -141,6 +141,11 @@ class Limits:
         shared = None if export.bucket is None else self._shared[export.bucket]
         return self._own.get(export.path, shared)
 
+    @property
+    def help_center(self) -> Bucket:
+        """The limit of all Help Center calls."""
+        return self._shared[HELP_CENTER]
+
     def take(self, bucket: Bucket, form: Form) -> None:
         """
         Use one call.

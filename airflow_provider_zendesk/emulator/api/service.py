@@ -18,6 +18,7 @@ from airflow_provider_zendesk.emulator.api.exports.errors import upstream_timeou
 from airflow_provider_zendesk.emulator.api.exports.registry import find_export
 from airflow_provider_zendesk.emulator.api.exports.view import View
 from airflow_provider_zendesk.emulator.api.limits import form_of
+from airflow_provider_zendesk.emulator.api.lists import find_list, list_page
 from airflow_provider_zendesk.emulator.http.messages import Refusal, Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_zendesk.emulator.account.account import Account
     from airflow_provider_zendesk.emulator.account.clock import Clock
+    from airflow_provider_zendesk.emulator.account.rows.lists import ListKind
     from airflow_provider_zendesk.emulator.account.switches import Switches
     from airflow_provider_zendesk.emulator.api.exports.export import Export
     from airflow_provider_zendesk.emulator.api.limits import Limits
@@ -59,6 +61,8 @@ class Service:
         try:
             if export := self.export(request.method, request.path):
                 return self._export(export, request)
+            if request.method == "GET" and (kind := find_list(request.path)):
+                return self._list(kind, request)
             match request.method, request.path.removesuffix(".json"):
                 case "POST", "/oauth/tokens":
                     return self._authenticator.issue(request.body)
@@ -94,8 +98,22 @@ class Service:
             return replace(upstream_timeout(), pause=reply.pause)
         return reply
 
+    def _list(self, kind: ListKind, request: Request) -> Reply:
+        def answer(caller: Caller) -> Reply:
+            authorize(caller, "read")
+            return list_page(
+                kind, request, View(self._account, self._clock.now(), self.origin, self._switches)
+            )
+
+        return self._rate_limited(request, None, answer, help_center="/help_center/" in kind.path)
+
     def _rate_limited(
-        self, request: Request, export: Export | None, answer: Callable[[Caller], Reply]
+        self,
+        request: Request,
+        export: Export | None,
+        answer: Callable[[Caller], Reply],
+        *,
+        help_center: bool = False,
     ) -> Reply:
         """
         Check rate limits: a call counts against the account's, an export also against its own (recorded 2023/24).
@@ -103,15 +121,18 @@ class Service:
         Help Center calls do not count against the account's limit (Zendesk docs, Rate limits).
         """
         limits = self._limits
-        account = None if export is not None and export.bucket == HELP_CENTER else limits.account
+        if export is not None:
+            help_center = export.bucket == HELP_CENTER
+        account = limits.help_center if help_center else limits.account
         caller = self._authenticator.identify(
             request.headers.get("authorization"), self._switches.password_access
         )
         try:
-            if account:
+            if not (help_center and export):  # an export takes from its own limit, which is the Help Center's
                 limits.take(account, "account")
             reply = answer(caller)
         except Refusal as refusal:
             reply = refusal.reply
-        reply.headers.update(limits.headers(account, limits.bucket_of(export) if export else None))
+        own = limits.bucket_of(export) if export else None
+        reply.headers.update(limits.headers(None if help_center and export else account, own))
         return reply

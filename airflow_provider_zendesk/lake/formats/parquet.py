@@ -19,7 +19,7 @@ from airflow_provider_zendesk.lake.formats.record_columns import (
 from airflow_provider_zendesk.lake.formats.writer import RowWriter
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.columns import ColumnType
+    from airflow_provider_zendesk.column_types import ColumnType
     from airflow_provider_zendesk.lake.formats.part import Drift, Line, PartWriter
     from airflow_provider_zendesk.lake.formats.record_columns import Values
     from airflow_provider_zendesk.policy import Policy

@@ -26,7 +26,8 @@ from airflow_provider_zendesk.window import Second
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow_provider_zendesk.columns import Column, ColumnType, Contract, Form
+    from airflow_provider_zendesk.column_types import Column, ColumnType, Form
+    from airflow_provider_zendesk.columns import Contract
     from airflow_provider_zendesk.lake.formats.part import Drift, Line
 
 SORT_KEY = "_sort_key"

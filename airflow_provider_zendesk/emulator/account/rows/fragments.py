@@ -97,12 +97,18 @@ HALF = 20  # custom fields in each half
 HALVES = 64  # precomputed variants of each half; any two can be combined
 
 
+_FIRST_IDS, _SECOND_IDS = (
+    range(20000123, 20000123 + 7 * HALF, 7),
+    range(31000077, 31000077 + 11 * HALF, 11),
+)
+CUSTOM_FIELD_IDS = (*_FIRST_IDS, *_SECOND_IDS)
+
+
 @cache
 def custom_field_halves() -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Precomputed halves of a ticket's forty custom fields, without brackets. About one field in six has a value."""
     draw = random.Random(20)
-    first, second = range(20000123, 20000123 + 7 * HALF, 7), range(31000077, 31000077 + 11 * HALF, 11)
-    return _halves(draw, first), _halves(draw, second)
+    return _halves(draw, _FIRST_IDS), _halves(draw, _SECOND_IDS)
 
 
 def _halves(draw: random.Random, ids: range) -> tuple[bytes, ...]:

@@ -72,3 +72,13 @@ class MetricEventExport(OpenEndedExport):
     def _next(self, request: Request, view: View, after: str | None) -> str:
         kept = {name: text for name, text in request.query.items() if name in ("start_time", SIZE)}
         return f"{view.origin}{request.path}?{urlencode(kept | {AFTER: after or ''})}"
+
+
+@dataclass(frozen=True)
+class RatingExport(MetricEventExport):
+    """Satisfaction ratings: a list by cursor with a ``start_time``, taken here for the last update's."""
+
+    bucket: str | None = None  # these calls count against the account's limit only
+
+    def answer(self, request: Request, view: View) -> Reply:
+        return self._by_cursor(request, view)

@@ -10,7 +10,7 @@ from airflow_provider_zendesk.emulator.account.rows.routing import value_of_inst
 from airflow_provider_zendesk.emulator.api.exports.buckets import EXPORTS, EXPORTS_BY_CURSOR, SAMPLE
 from airflow_provider_zendesk.emulator.api.exports.cursor_based import CursorExport, CustomObjectExport
 from airflow_provider_zendesk.emulator.api.exports.engagements import EngagementExport
-from airflow_provider_zendesk.emulator.api.exports.metric_events import MetricEventExport
+from airflow_provider_zendesk.emulator.api.exports.metric_events import MetricEventExport, RatingExport
 from airflow_provider_zendesk.emulator.api.exports.open_ended import ArticleExport, TalkExport
 from airflow_provider_zendesk.emulator.api.exports.routing import RoutingExport
 from airflow_provider_zendesk.emulator.api.exports.side_conversations import SideConversationExport
@@ -39,6 +39,7 @@ _EXPORTS: tuple[Export, ...] = (
     TalkExport(TALK + "calls", "calls"),
     TalkExport(TALK + "legs", "legs"),
     SideConversationExport("/api/v2/tickets/side_conversations/events", "side_conversation_events"),
+    RatingExport("/api/v2/satisfaction_ratings", "satisfaction_ratings"),
     EngagementExport("/api/v2/engagements", "engagements"),
     RoutingExport(SUPPORT + "routing/attributes", "routing/attributes"),
     RoutingExport(SUPPORT + "routing/attribute_values", "routing/attribute_values"),

@@ -32,7 +32,7 @@ class TimeExport:
 
     path: str
     resource: str
-    bucket: str = EXPORTS
+    bucket: str | None = EXPORTS
     role: str | None = "admin"
     errors_in_list: bool = False
 

@@ -97,7 +97,7 @@ REFERENCE_COLUMNS: dict[str, tuple[Column, ...]] = {
     "triggers": (*_RULE, *columns({"string": "category_id", "json": "conditions actions"})),
     "automations": (*_RULE, *columns({"json": "conditions actions"})),
     "schedules": columns(
-        {"int64": "id", "string": "name time_zone", "timestamp": _TIMES, "json": "intervals"}
+        {"int64": "id", "string": "url name time_zone", "timestamp": _TIMES, "json": "intervals"}
     ),
     "sla_policies": columns(
         {

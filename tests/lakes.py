@@ -13,12 +13,14 @@ from airflow_provider_zendesk.client.auth import BearerAuth
 from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job, Summary
+from airflow_provider_zendesk.export.snapshot import SnapshotExporter
 from airflow_provider_zendesk.export.worker import SleepingWorker
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES, format_of
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.lake.storage import LocalStorage, Storage
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
+from airflow_provider_zendesk.reference_data import get_list
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.window import PartitionBy, Window
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator import ZendeskEmulator
     from airflow_provider_zendesk.exceptions import NotBefore
     from airflow_provider_zendesk.export.job import OnExisting
+    from airflow_provider_zendesk.export.snapshot import OnForbidden
     from airflow_provider_zendesk.lake.formats.part import PartFormat
     from airflow_provider_zendesk.resources import Pagination
 
@@ -114,6 +117,46 @@ class Lake:
             client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
             worker = LakeWorker(wait or self.wait, self.defers)
             return Exporter(job, client, storage or self.storage, worker, resumed=resumed).run()
+
+    def snapshot(
+        self,
+        name: str,
+        start: int,
+        end: int,
+        *,
+        partition_by: PartitionBy = "day",
+        on_existing: OnExisting = "replace",
+        on_forbidden: OnForbidden = "fail",
+        run: Run | None = None,
+        storage: Storage | None = None,
+        reserve: int = 0,
+        format: PartFormat = GZIPPED_JSON_LINES,
+        empty_files: bool = False,
+    ) -> Summary:
+        resource = get_list(name)
+        account = Account.at(self.zendesk.url)
+        job = Job(
+            account=account.name,
+            resource=resource,
+            endpoint=resource.endpoint(),
+            query=resource.query(resource.endpoint()),
+            window=Window(start, end),
+            partition_by=partition_by,
+            on_existing=on_existing,
+            format=format,
+            empty_files=empty_files,
+            run=run or a_run(),
+            policy=self.policy,
+        )
+        with ZendeskClient(
+            account, reserve=reserve, policy=self.policy, sleep=lambda _: None, clock=self.zendesk.clock.now
+        ) as client:
+            client.authenticate(BearerAuth(account, self.zendesk.oauth_token))
+            worker = LakeWorker(self.wait, self.defers)
+            exporter = SnapshotExporter(
+                job, client, storage or self.storage, worker, on_forbidden=on_forbidden
+            )
+            return exporter.run()
 
     def defers(self, refusal: NotBefore) -> bool:
         return False

@@ -252,6 +252,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...] | UnsetType = UNSET
     erasures: tuple[Erasure, ...] | UnsetType = UNSET
 
+    @property
+    def forbidden(self) -> str | None:
+        """What Zendesk said when it refused the list, which is unknown then; None for any other window."""
+        return self.snapshot.forbidden if self.snapshot else None
+
     def same_result_as(self, other: Manifest) -> bool:
         """Return True if both manifests are of the same export of the same window by the same run."""
         mine, others = (

@@ -109,7 +109,8 @@ class Lake:
             rows.
         :return: URLs such as ``s3://lake/zendesk/tickets/...``, without the connection; absolute paths of local files.
         :raises ValueError: if a bound is no time, the start is not before the end, or the dataset is none of the resource.
-        :raises ExportNotCommittedError: if a part of the period is not committed, or nothing of the resource is.
+        :raises ExportNotCommittedError: if a part of the period is not committed, or nothing of the resource is, or a window
+            only records that Zendesk has forbidden the list.
         :raises ExportStorageError: if a manifest is damaged.
         :raises ExportConflictError: if the root has the layout of another version of this package.
         """
@@ -119,6 +120,12 @@ class Lake:
         period = _Period(start, end).window
         if period is not None:
             self._check_whole(resource, period, [manifest.window.window() for manifest in found])
+        for manifest in found:
+            if manifest.forbidden:
+                raise ExportNotCommittedError(
+                    f"the window {manifest.window.window()} of {resource!r} holds no list, since Zendesk has forbidden it: "
+                    f"{manifest.forbidden}"
+                )
         return [
             self._root.url(file.path)
             for manifest in found

@@ -243,6 +243,9 @@ def _report(snapshot: Snapshot, findings: list[Finding]) -> Report:
         bytes=sum(file.bytes for file in files),
         under_way=tuple(sorted(window for window in snapshot.under_way() if window.overlaps(scope))),
         old_staging=tuple(one for one in snapshot.staged if one.is_old()),
+        forbidden=tuple(
+            manifest.window.window() for manifest in snapshot.manifests.values() if manifest.forbidden
+        ),
         foreign=snapshot.foreign,
         findings=tuple(findings),
     )

@@ -52,6 +52,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     :param bytes: total size of these files.
     :param under_way: windows with an intent: an attempt is committing them now, or their next export will.
     :param old_staging: staging that has not changed for more than 7 days; it does no harm.
+    :param forbidden: windows of a list that Zendesk refused, so that they hold none.
     :param foreign: names of other people's files in ``_manifests``, ``_staging`` and ``_limits``; they do no harm.
     :param findings: empty if nothing is wrong.
     """
@@ -65,6 +66,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     under_way: tuple[Window, ...] = ()
     old_staging: tuple[Staged, ...] = ()
+    forbidden: tuple[Window, ...] = ()
     foreign: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -86,6 +88,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             f"{verdict}: {self.windows} windows of {self.scope or 'no time'}, {self.files} files, {self.records} records",
             *map(str, self.findings),
             *(f"under way: {window}" for window in self.under_way),
+            *(f"forbidden: {window} holds no list, see its manifest" for window in self.forbidden),
             *map(_old, self.old_staging),
             *(f"not ours: {quoted(name, LONGEST_NAME)}" for name in self.foreign),
         ]

@@ -68,9 +68,12 @@ class Items:
 
     def _row(self, fields: Fields, created: int, updated: int) -> bytes:
         key = fields.get("id", fields.get("key"))
-        row = {"url": f"{SITE.decode()}{self.kind.path}/{key}.json", **fields}
-        if self.kind.times:
-            row |= {"created_at": timestamp(created).decode(), "updated_at": timestamp(updated).decode()}
+        row = {
+            "url": f"{SITE.decode()}{self.kind.path}/{key}.json",
+            **fields,
+            "created_at": timestamp(created).decode(),
+            "updated_at": timestamp(updated).decode(),
+        }
         return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _at(self, at: int | None) -> int:

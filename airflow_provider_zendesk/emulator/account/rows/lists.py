@@ -28,8 +28,8 @@ class ListKind:
     :param rows: the envelope's key for its rows
     :param make: makes a record's fields
     :param count: records that every account has from the beginning
-    :param paging: ``cursor``: by cursor if the query has ``page[size]``, otherwise by page number; ``none``: all in one answer
-    :param times: records have ``created_at`` and ``updated_at``
+    :param paging: ``cursor``: by cursor if the query has ``page[size]``, otherwise by page number; ``pages``: only by page number;
+        ``none``: all in one answer
     """
 
     name: str
@@ -38,11 +38,6 @@ class ListKind:
     make: Make
     count: int = 5
     paging: str = "cursor"
-    times: bool = True
-
-
-def _text(number: int) -> str:
-    return fragments.SUBJECTS[number % 16].decode("unicode_escape", "ignore")[:40] if number % 3 == 0 else ""
 
 
 def _titled(first: int, what: str, more: Callable[[int], Fields] = lambda number: {}) -> Make:
@@ -52,7 +47,7 @@ def _titled(first: int, what: str, more: Callable[[int], Fields] = lambda number
             "id": first + number,
             "title": title,
             "raw_title": title,
-            "description": _text(number),
+            "description": 'Größe "XL" \\ 🚀' if number % 3 == 0 else "",
             "active": number % 4 != 0,
             "position": number,
             **more(number),
@@ -109,13 +104,7 @@ def _field_with_key(keys: tuple[str, ...], first: int) -> Make:
 
 def _object(number: int) -> Fields:
     key = "book" if number == 0 else f"thing_{number}"
-    return {
-        "key": key,
-        "title": key.title(),
-        "raw_title": key.title(),
-        "title_pluralized": f"{key.title()}s",
-        "description": None,
-    }
+    return {"key": key, "title": key.title(), "title_pluralized": f"{key.title()}s", "description": None}
 
 
 def _membership(number: int) -> Fields:
@@ -124,6 +113,39 @@ def _membership(number: int) -> Fields:
         "user_id": 361000000100 + number % 40,
         "group_id": 361000000200 + number % 12,
         "default": number % 2 == 0,
+    }
+
+
+def _form(number: int) -> Fields:
+    return {
+        "active": True,
+        "position": number,
+        "default": number == 0,
+        "ticket_field_ids": list(_TICKET_FIELD_IDS[:3]),
+    }
+
+
+def _group(number: int) -> Fields:
+    return {"default": number == 0, "deleted": False, "is_public": True, "description": ""}
+
+
+def _brand(number: int) -> Fields:
+    return {
+        "subdomain": f"brand{number}",
+        "active": True,
+        "default": number == 0,
+        "has_help_center": True,
+    }
+
+
+def _status(number: int) -> Fields:
+    return {
+        "id": 361000000001 + number,
+        "status_category": ("new", "open", "pending", "hold", "solved")[number % 5],
+        "agent_label": f"Status {number}",
+        "end_user_label": f"Status {number}",
+        "active": True,
+        "default": number < 5,
     }
 
 
@@ -140,33 +162,90 @@ def _actions(number: int) -> Fields:
     }
 
 
-_SUPPORT = "/api/v2/"
-_HELP_CENTER = "/api/v2/help_center/"
-_LOCALES = ("en-US", "de", "ja", "fr", "pt-BR")
+def _macro(_number: int) -> Fields:
+    return {"actions": [], "restriction": None}
+
+
+def _schedule(_number: int) -> Fields:
+    return {"time_zone": "Berlin", "intervals": [{"start_time": 1980, "end_time": 2460}]}
+
+
+def _policy(number: int) -> Fields:
+    return {
+        "id": 361001500000 + number,
+        "title": f"Policy {number}",
+        "description": "",
+        "position": number,
+        "filter": {"all": [], "any": []},
+        "policy_metrics": [{"priority": "low", "metric": "first_reply_time", "target": 60 * number}],
+    }
+
+
+def _locale(number: int) -> Fields:
+    code = ("en-US", "de", "ja", "fr", "pt-BR")[number % 5]
+    return {"id": number + 1, "locale": code, "name": code, "default": number == 0, "rtl": False}
+
+
+def _section(number: int) -> Fields:
+    return {**_category(number), "category_id": 361000610000 + number % 3}
+
+
+def _category(number: int) -> Fields:
+    return {"locale": "en-us", "position": number, "outdated": False}
+
+
+def _dynamic_content(number: int) -> Fields:
+    return {
+        "placeholder": f"{{{{dc.item_{number}}}}}",
+        "default_locale_id": 1,
+        "outdated": False,
+        "variants": [],
+    }
+
+
+def _of_records(_number: int) -> Fields:
+    raise NotImplementedError("this list follows from the deletions of other records")
+
+
+_USER_FIELDS = ("birthday", "contract_no", "plan", "vip")
+_ORGANIZATION_FIELDS = ("datepudding", "org_field_1", "org_field_2")
+
+
+def _support(
+    name: str, make: Make, count: int = 5, paging: str = "cursor", path: str = "", rows: str = ""
+) -> ListKind:
+    return ListKind(name, f"/api/v2/{path or name}", rows or name, make, count, paging)
+
 
 _KINDS = (
-    ListKind("ticket_fields", _SUPPORT + "ticket_fields", "ticket_fields", _ticket_field, len(_TICKET_FIELD_IDS)),
-    ListKind("user_fields", _SUPPORT + "user_fields", "user_fields", _field_with_key(("birthday", "contract_no", "plan", "vip"), 7100), 4),
-    ListKind("organization_fields", _SUPPORT + "organization_fields", "organization_fields", _field_with_key(("datepudding", "org_field_1", "org_field_2"), 7200), 3),
-    ListKind("ticket_forms", _SUPPORT + "ticket_forms", "ticket_forms", _named(361000008071, "Form", lambda number: {"active": True, "position": number, "default": number == 0, "ticket_field_ids": list(_TICKET_FIELD_IDS[:3])}), 2, "none"),
-    ListKind("groups", _SUPPORT + "groups", "groups", _named(361000000200, "Group", lambda number: {"default": number == 0, "deleted": False, "is_public": True, "description": ""}), 12),
-    ListKind("group_memberships", _SUPPORT + "group_memberships", "group_memberships", _membership, 40),
-    ListKind("brands", _SUPPORT + "brands", "brands", _named(361000000301, "Brand", lambda number: {"subdomain": f"brand{number}", "active": True, "default": number == 0, "has_help_center": True}), 3),
-    ListKind("custom_statuses", _SUPPORT + "custom_statuses", "custom_statuses", lambda number: {"id": 361000000001 + number, "status_category": ("new", "open", "pending", "hold", "solved")[number % 5], "agent_label": f"Status {number}", "end_user_label": f"Status {number}", "active": True, "default": number < 5}, 8, "none"),
-    ListKind("macros", _SUPPORT + "macros", "macros", _titled(361001000000, "Macro", lambda number: {"actions": [], "restriction": None})),
-    ListKind("views", _SUPPORT + "views", "views", _titled(361001100000, "View", _conditions)),
-    ListKind("triggers", _SUPPORT + "triggers", "triggers", _titled(361001200000, "Trigger", lambda number: {**_actions(number), "category_id": "1"})),
-    ListKind("automations", _SUPPORT + "automations", "automations", _titled(361001300000, "Automation", _actions)),
-    ListKind("schedules", _SUPPORT + "business_hours/schedules", "schedules", _named(361001400000, "Schedule", lambda number: {"time_zone": "Berlin", "intervals": [{"start_time": 1980, "end_time": 2460}]}), 2, "none"),
-    ListKind("sla_policies", _SUPPORT + "slas/policies", "sla_policies", _titled(361001500000, "Policy", lambda number: {"filter": {"all": [], "any": []}, "policy_metrics": [{"priority": "low", "metric": "first_reply_time", "target": 60 * number, "business_hours": False}]}), 3, "pages"),
-    ListKind("locales", _SUPPORT + "locales", "locales", lambda number: {"id": number + 1, "locale": _LOCALES[number % 5], "name": _LOCALES[number % 5], "default": number == 0, "rtl": False}),
-    ListKind("custom_objects", _SUPPORT + "custom_objects", "custom_objects", _object, 2, "none"),
-    ListKind("sections", _HELP_CENTER + "sections", "sections", _named(361000600000, "Section", lambda number: {"locale": "en-us", "position": number, "category_id": 361000610000 + number % 3, "outdated": False}), 20),
-    ListKind("categories", _HELP_CENTER + "categories", "categories", _named(361000610000, "Category", lambda number: {"locale": "en-us", "position": number, "outdated": False}), 3),
-    ListKind("dynamic_content_items", _SUPPORT + "dynamic_content/items", "items", _named(361001600000, "Item", lambda number: {"placeholder": f"{{{{dc.item_{number}}}}}", "default_locale_id": 1, "outdated": False, "variants": []}), 2),
-    ListKind("deleted_tickets", _SUPPORT + "deleted_tickets", "deleted_tickets", _named(0, "")),
-    ListKind("deleted_users", _SUPPORT + "deleted_users", "deleted_users", _named(0, "")),
-)  # fmt: skip
+    _support("ticket_fields", _ticket_field, len(_TICKET_FIELD_IDS)),
+    _support("user_fields", _field_with_key(_USER_FIELDS, 7100), len(_USER_FIELDS)),
+    _support("organization_fields", _field_with_key(_ORGANIZATION_FIELDS, 7200), len(_ORGANIZATION_FIELDS)),
+    _support("ticket_forms", _named(361000008071, "Form", _form), 2, "none"),
+    _support("groups", _named(361000000200, "Group", _group), 12),
+    _support("group_memberships", _membership, 40),
+    _support("brands", _named(361000000301, "Brand", _brand), 3),
+    _support("custom_statuses", _status, 8, "none"),
+    _support("macros", _titled(361001000000, "Macro", _macro)),
+    _support("views", _titled(361001100000, "View", _conditions)),
+    _support("triggers", _titled(361001200000, "Trigger", _actions)),
+    _support("automations", _titled(361001300000, "Automation", _actions)),
+    _support("schedules", _named(361001400000, "Schedule", _schedule), 2, "none", "business_hours/schedules"),
+    _support("sla_policies", _policy, 3, "pages", "slas/policies"),
+    _support("locales", _locale),
+    _support("custom_objects", _object, 2, "none"),
+    _support("sections", _named(361000600000, "Section", _section), 20, path="help_center/sections"),
+    _support("categories", _named(361000610000, "Category", _category), 3, path="help_center/categories"),
+    _support(
+        "dynamic_content_items",
+        _named(361001600000, "Item", _dynamic_content),
+        2,
+        path="dynamic_content/items",
+        rows="items",
+    ),
+    _support("deleted_tickets", _of_records, 0),
+    _support("deleted_users", _of_records, 0),
+)
 LISTS: Mapping[str, ListKind] = {kind.name: kind for kind in _KINDS}
 
 
@@ -174,7 +253,7 @@ def fields_of_object(key: str) -> ListKind:
     """The fields of a custom object."""
     return ListKind(
         f"custom_object_fields/{key}",
-        f"{_SUPPORT}custom_objects/{key}/fields",
+        f"/api/v2/custom_objects/{key}/fields",
         "custom_object_fields",
         _field_with_key(("title", "isbn"), 7300),
         2,

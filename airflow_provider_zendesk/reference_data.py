@@ -73,7 +73,7 @@ REFERENCE_LISTS: dict[str, Resource] = {
         _list("automations"),
         _list("schedules", "/api/v2/business_hours/schedules", whole=True),
         _list("sla_policies", "/api/v2/slas/policies"),
-        _list("locales"),
+        _list("locales", whole=True),
         _list("custom_objects", id_="key", whole=True),
         _list("deleted_users"),
         _list("deleted_tickets"),

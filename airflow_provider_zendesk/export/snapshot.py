@@ -128,12 +128,13 @@ class SnapshotExporter:
 
     def _take(self, window: OpenWindow) -> None:
         with TemporaryDirectory(prefix="zendesk-snapshot-") as folder:
+            before = self._client.requests
             try:
                 manifest = self._commit(self._reads(window, Path(folder)))
             except (ZendeskForbiddenError, ZendeskNotFoundError) as error:
                 if not (self._records_forbidden and _is_about_plan_or_role(error)):
                     raise
-                manifest = self._commit_forbidden(window, Path(folder), error)
+                manifest = self._commit_forbidden(window, error, self._client.requests - before)
         if manifest is None:
             log.warning("another run has committed %s in the meantime; taking it again", window.names.window)
         else:
@@ -186,13 +187,12 @@ class SnapshotExporter:
         return last.writer.commit("end_of_list", last.ended_at, None, snapshot)
 
     def _commit_forbidden(
-        self, window: OpenWindow, folder: Path, error: ZendeskForbiddenError | ZendeskNotFoundError
+        self, window: OpenWindow, error: ZendeskForbiddenError | ZendeskNotFoundError, requests: int
     ) -> Manifest | None:
         log.warning("%s is recorded as forbidden: %s", self._job.resource.name, error)
-        writer = WindowWriter(
-            self._job, self._storage, window.names, window.revision, Spool(folder, "forbidden")
-        )
-        writer.count_requests(1)
+        no_rows = Spool(Path(), "none")
+        writer = WindowWriter(self._job, self._storage, window.names, window.revision, no_rows)
+        writer.count_requests(requests)
         now = self._client.clock()
         snapshot = ListSnapshot(iso(now), forbidden=str(error))
         self._account.claim(writer.storage)
@@ -207,5 +207,5 @@ def _is_certain(reads: list[Read]) -> bool:
 def _is_about_plan_or_role(error: ZendeskForbiddenError | ZendeskNotFoundError) -> bool:
     """Return False if something else is to be changed: the scope of the OAuth client, the host, or the name of an object."""
     if isinstance(error, ZendeskForbiddenError):
-        return "scope" not in error.description
+        return "scope" not in error.description.lower()
     return error.code == "InvalidEndpoint"

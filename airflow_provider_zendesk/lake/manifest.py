@@ -164,7 +164,7 @@ class ListSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     The state of a list that was taken whole.
 
-    :param as_of: Zendesk's clock when the list was as it is stored.
+    :param as_of: when the list was as it is stored, by Zendesk's clock; when it was forbidden, by this machine's.
     :param changed_while_read: the list changed on each of the times that it was read, so it may never have been exactly as
         it is stored.
     :param forbidden: what Zendesk said if the account's plan or the user's role does not allow this list, which is then

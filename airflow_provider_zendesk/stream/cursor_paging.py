@@ -63,7 +63,10 @@ class CursorPaging:
         if page.end_of_stream is None:
             raise ZendeskResponseError(
                 f"the answer of {self._endpoint.path} has neither 'end_of_stream' nor 'meta.has_more', so there is no way to "
-                "tell where it ends"
+                "tell where it ends; if it is a list with a 'next_page', it is longer than one page and not paged by cursor"
+                if self._endpoint.ends in ("list", "whole_list")
+                else f"the answer of {self._endpoint.path} has neither 'end_of_stream' nor 'meta.has_more', so there is no way "
+                "to tell where it ends"
             )
         if page.end_of_stream:
             self._move_to(page.after_cursor)

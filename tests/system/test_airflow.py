@@ -101,6 +101,28 @@ def test_the_parquet_example_exports_its_interval(
     assert exported
 
 
+def test_the_reference_data_example_takes_each_list(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    zendesk_emulator.forbidden_lists = {"sla_policies": "plan"}
+    done = airflow(
+        "dags",
+        "test",
+        "zendesk_reference_data",
+        "2026-11-21",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("ticket_fields", "ticket_forms", "user_fields", "groups", "brands", "custom_statuses"):
+        manifest = one_manifest(tmp_path, name)
+        assert rows(tmp_path, manifest) == zendesk_emulator.list_truth(name)
+        assert manifest["window"] == {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}
+    assert one_manifest(tmp_path, "sla_policies")["stop"]["reason"] == "forbidden"
+
+
 def test_the_mapped_example_exports_six_resources_into_one_root_and_again(
     airflow: Callable[..., subprocess.CompletedProcess[str]],
     zendesk_emulator: ZendeskEmulator,

@@ -52,10 +52,10 @@ class Items:
         latest = self._versions[number][-1][1]
         if latest is None:
             raise ValueError(f"record {number} of {self.kind.name} is deleted")
-        self._versions[number].append((self._at(at), {**latest, **fields}))
+        self._change(number, at, {**latest, **fields})
 
     def delete(self, number: int, at: int | None = None) -> None:
-        self._versions[number].append((self._at(at), None))
+        self._change(number, at, None)
 
     def rows(self, moment: int) -> list[Listed]:
         """The rows at epoch second ``moment``, in order of their numbers."""
@@ -65,6 +65,12 @@ class Items:
             if place and (fields := versions[place - 1][1]) is not None:
                 found.append(Listed(number, self._row(fields, versions[0][0], versions[place - 1][0])))
         return found
+
+    def _change(self, number: int, at: int | None, fields: Fields | None) -> None:
+        versions, moment = self._versions[number], self._at(at)
+        if moment < versions[-1][0]:
+            raise ValueError(f"record {number} of {self.kind.name} has changed after {moment} already")
+        versions.append((moment, fields))
 
     def _row(self, fields: Fields, created: int, updated: int) -> bytes:
         key = fields.get("id", fields.get("key"))

@@ -93,7 +93,10 @@ def _by_cursor(kind: ListKind, rows: Sequence[Listed], request: Request, view: V
 
 
 def _by_number(kind: ListKind, rows: Sequence[Listed], request: Request, view: View) -> Reply:
-    number = int(request.query.get("page", "1"))
+    text = request.query.get("page", "1")
+    if not text.isdecimal() or not int(text):
+        raise invalid_attribute("page", "a positive integer", request.path)
+    number = int(text)
     size = min(MOST, view.switches.list_page or MOST)
     page, more = rows[(number - 1) * size : number * size], len(rows) > number * size
     next_page = f"{view.origin}{request.path}?page={number + 1}" if more else None

@@ -45,8 +45,8 @@ test-kill: $(READY) $(READY_STORES) ## kill an export at every storage operation
 test-stores: $(READY_STORES) ## what the protocol needs of a store, on S3, Google Cloud Storage and Azure; needs npm
 	ZENDESK_STORES=1 $(BIN_STORES)/python -m $(PYTEST) tests/stores
 
-test-readers: $(READY_READERS) ## DuckDB, polars, pyarrow, pandas and Spark read every format; Spark needs Java
-	ZENDESK_READERS=1 $(BIN_READERS)/python -m pytest tests/readers
+test-readers: $(READY_READERS) ## DuckDB, polars, pyarrow, pandas and Spark read every format, SQL in Spark; Spark needs Java
+	ZENDESK_READERS=1 $(BIN_READERS)/python -m pytest tests/readers tests/sql
 
 readers-table: $(READY_READERS) ## which readers read which formats, docs/formats_readers.inc; needs Java
 	$(BIN_READERS)/python -m tests.readers

@@ -39,7 +39,7 @@ class Room(NamedTuple):
 
 # From top to bottom: a file may import files of its own room and of the rooms below it.
 ROOMS = (
-    Room("commands", "arguments of the command line", ("reconcile", "migrate", "doctor")),
+    Room("commands", "arguments of the command line", ("reconcile", "migrate", "doctor", "plan")),
     Room("operators", "arguments of a task, and what it returns", ("operators",)),
     Room("sensors", "whether Zendesk shows everything of a window", ("sensors",)),
     Room("tasks", "what a task does when it runs", ("tasks",)),

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow.parquet as parquet
 import pytest
 
+from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import too_many_requests
 from tests.lakes import Lake
 from tests.tables.needed import skip_without_sql_catalog
@@ -22,7 +23,6 @@ from tests.tables.needed import skip_without_sql_catalog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_zendesk.emulator import ZendeskEmulator
 
 CLONE = Path(__file__).parents[2]
 START, END = 1795132800, 1795219200  # 2026-11-20
@@ -121,6 +121,33 @@ def test_the_reference_data_example_takes_each_list(
         assert rows(tmp_path, manifest) == zendesk_emulator.list_truth(name)
         assert manifest["window"] == {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}
     assert one_manifest(tmp_path, "sla_policies")["stop"]["reason"] == "forbidden"
+
+
+def test_the_example_of_many_accounts_exports_each_to_its_own_root(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    with ZendeskEmulator(now=zendesk_emulator.clock.now(), seed=2) as globex:
+        accounts = {"acme": zendesk_emulator, "globex": globex}
+        for number, zendesk in enumerate(accounts.values(), 1):
+            for name in ("tickets", "users", "organizations"):
+                zendesk.account.records(name).populate(START, END, 50 * number)
+        for pool in accounts:
+            airflow("pools", "set", f"zendesk_{pool}", "1", "calls", "--include-deferred")
+        done = airflow(
+            "dags",
+            "test",
+            "zendesk_many_accounts",
+            "2026-11-21",
+            AIRFLOW_CONN_ZENDESK_ACME=zendesk_emulator.airflow_connection(),
+            AIRFLOW_CONN_ZENDESK_GLOBEX=globex.airflow_connection(),
+            AIRFLOW_VAR_ZENDESK_LAKE_ACCOUNTS=f"file://{tmp_path}",
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        for account, zendesk in accounts.items():
+            manifest = one_manifest(tmp_path / account, "tickets")
+            assert rows(tmp_path / account, manifest) == [row.raw for row in zendesk.truth(START, END)]
 
 
 def test_the_mapped_example_exports_six_resources_into_one_root_and_again(

@@ -346,3 +346,41 @@ def test_airflow_connections_test_says_what_to_mend(
         "connections", "test", "zendesk_default", AIRFLOW_CONN_ZENDESK_DEFAULT=json.dumps(connection)
     )
     assert said in " ".join(done.stdout.split())
+
+
+def test_openlineage_knows_where_the_data_comes_from_and_goes_to(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("airflow.providers.openlineage", reason="needs the OpenLineage provider")
+    zendesk_emulator.account.populate(START, END, tickets=50)
+    events = tmp_path / "events.json"
+    done = airflow(
+        "dags",
+        "test",
+        "zendesk_daily",
+        "2026-11-21",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}/lake",
+        AIRFLOW__OPENLINEAGE__TRANSPORT=json.dumps(
+            {"type": "file", "log_file_path": str(events), "append": True}
+        ),
+        AIRFLOW__OPENLINEAGE__NAMESPACE="test",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    of_task = {event["eventType"]: event for event in told if "export_tickets" in event["job"]["name"]}
+    manifest = one_manifest(tmp_path / "lake", "tickets")
+    assert {"START", "COMPLETE"} <= of_task.keys()
+    for event in of_task.values():
+        assert [(one["namespace"], one["name"]) for one in event["inputs"]] == [
+            ("zendesk://127.0.0.1", "tickets")
+        ]
+        assert [(one["namespace"], one["name"]) for one in event["outputs"]] == [
+            ("file", f"{tmp_path}/lake/tickets")
+        ]
+    (output,) = of_task["COMPLETE"]["outputs"]
+    statistics = output["outputFacets"]["outputStatistics"]
+    assert (statistics["rowCount"], statistics["fileCount"]) == (manifest["counts"]["records"], 1)
+    assert {"id", "subject"} <= {field["name"] for field in output["facets"]["schema"]["fields"]}

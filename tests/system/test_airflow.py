@@ -392,7 +392,14 @@ def test_the_example_of_everything_keeps_both_limits_and_is_whole(
     now = END + 7200.0
     # Minutes of 6 seconds, since the tasks sleep through them.
     with ZendeskEmulator(now=now, exports_per_minute=6, requests_per_minute=40, minute=6.0) as zendesk:
-        for name in ("tickets", "ticket_events", "users", "organizations", "articles", "ticket_metric_events"):
+        for name in (
+            "tickets",
+            "ticket_events",
+            "users",
+            "organizations",
+            "articles",
+            "ticket_metric_events",
+        ):
             zendesk.account.records(name).populate(START, END, 60)
         zendesk.account.records("satisfaction_ratings").populate(START, END, 60)
         done = airflow(
@@ -406,7 +413,9 @@ def test_the_example_of_everything_keeps_both_limits_and_is_whole(
         assert done.returncode == 0, done.stdout + done.stderr
         calls = [one for one in zendesk.requests if one.path.startswith("/api/v2/")]
         exports = [one for one in zendesk.export_requests if "/incremental/" in one.path]
-        truth = {name: len(zendesk.truth(START, END, resource=name)) for name in ("tickets", "users", "articles")}
+        truth = {
+            name: len(zendesk.truth(START, END, resource=name)) for name in ("tickets", "users", "articles")
+        }
     assert {one.status for one in calls} == {200}
     # 7 exports and 16 lists: one call each, and one more where only a look behind the last row can prove the end.
     assert len(calls) <= 7 + 16 + 4

@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--start must be before --end")
     from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 
-    resource = get_resource(options.resource)
     try:
+        resource = get_resource(options.resource)
         storage = open_root(options.root)
         hook = ZendeskHook(options.zendesk_conn_id, rate_limit_reserve=options.rate_limit_reserve)
         with hook.client as client:

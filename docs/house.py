@@ -39,7 +39,7 @@ class Room(NamedTuple):
 
 # From top to bottom: a file may import files of its own room and of the rooms below it.
 ROOMS = (
-    Room("commands", "arguments of the command line", ("reconcile", "migrate")),
+    Room("commands", "arguments of the command line", ("reconcile", "migrate", "doctor", "plan")),
     Room("operators", "arguments of a task, and what it returns", ("operators",)),
     Room("sensors", "whether Zendesk shows everything of a window", ("sensors",)),
     Room("tasks", "what a task does when it runs", ("tasks",)),
@@ -49,6 +49,7 @@ ROOMS = (
         "runtime", "what a running Airflow task has: worker, storage, metrics", ("runtime", "version_compat")
     ),
     Room("verify", "reading the lake back, comparing it with Zendesk", ("verify",)),
+    Room("diagnosis", "what exports need of an account and a storage", ("diagnosis",)),
     Room("tables", "tables of query engines that refer to the lake's files", ("tables",)),
     Room("export", "the job: page in, rows out, checkpoint, commit", ("export",)),
     Room("stream", "reading Zendesk page by page; no storage", ("stream",)),

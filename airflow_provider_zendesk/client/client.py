@@ -177,6 +177,10 @@ class ZendeskClient:
         wait = self._budgets[path].wait(self.clock())
         return None if wait is None else wait[0]
 
+    def limits(self) -> dict[str, Limit]:
+        """Return the rate limits that answers have told so far, by name; of each the latest."""
+        return {name: limit for budget in self._budgets.values() for name, limit in budget.limits().items()}
+
     def hold(self, path: str, moment: float) -> None:
         """Send no call to a path before a given time, UTC epoch seconds."""
         self._budgets[path].hold(moment)

@@ -101,6 +101,10 @@ class Budget:
         for name, limit in limits.items():
             self._periods[name] = _Period.after(self._periods.get(name), limit, now, calls)
 
+    def limits(self) -> dict[str, Limit]:
+        """Return the rate limits that the last answer told, by name."""
+        return {name: period.limit for name, period in self._periods.items()}
+
     def wait(self, now: float) -> tuple[float, str] | None:
         """
         Return when the next call may be sent, UTC epoch seconds, and why not now; None if it may be sent now.

@@ -11,11 +11,14 @@ import msgspec
 from airflow.providers.http.hooks.http import HttpHook
 
 from airflow_provider_zendesk.client.auth import AccountAuth
-from airflow_provider_zendesk.client.client import Answer, ZendeskClient
+from airflow_provider_zendesk.client.client import ZendeskClient
 from airflow_provider_zendesk.client.errors import api_error
 from airflow_provider_zendesk.client.reachability import hint_of_scheme
 from airflow_provider_zendesk.client.session import AccountSession
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
+from airflow_provider_zendesk.diagnosis.account_checks import check_account, check_user, who
+from airflow_provider_zendesk.diagnosis.report import Check, Diagnosis
+from airflow_provider_zendesk.diagnosis.storage_checks import check_storage
 from airflow_provider_zendesk.exceptions import (
     ZendeskAuthError,
     ZendeskConnectionError,
@@ -26,6 +29,7 @@ from airflow_provider_zendesk.get_provider_info import CONN_FIELDS, DEFAULT_CONN
 from airflow_provider_zendesk.hooks.credentials import account_of, auth_of
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.resources import RESOURCES, get_resource
+from airflow_provider_zendesk.runtime.root import open_root
 from airflow_provider_zendesk.stream.page import PageDecoder
 from airflow_provider_zendesk.stream.stream import Stream
 from airflow_provider_zendesk.window import TimeLike, epoch
@@ -249,11 +253,25 @@ class ZendeskHook(HttpHook):
         page = patiently(lambda: self.client.get(path, query, decode), sleep_until)
         return [_parsed(row.raw) for row in page.rows]
 
+    def doctor(self, path: str | None = None) -> Diagnosis:
+        """
+        Try what exports need: credentials, role, scope, clock, resources, rate limits and, if a path is given, the storage.
+
+        It makes about 20 calls, and writes only below ``_doctor`` in the path, which it removes.
+
+        :param path: the root of the export.
+        :return: what was found and what to change; it raises no error for what is wrong.
+        """
+        try:
+            with self._new_client(_TEST_POLICY) as client:
+                return Diagnosis(client.account.name, path, tuple(_diagnosed(client, path)))
+        except ValueError as error:
+            check = Check("connection", "error", str(error), "complete the connection")
+            return Diagnosis(None, path, (check,))
+
     def test_connection(self) -> tuple[bool, str]:
         """
         Check that the connection can export: its user is an admin, and an export can be read.
-
-        Status 200 alone is not enough: without valid credentials Zendesk answers ``/users/me`` with "Anonymous user".
 
         Somebody waits for the result, so it gives up after seconds, not minutes.
 
@@ -268,26 +286,32 @@ class ZendeskHook(HttpHook):
             return False, str(error)
 
 
+def _diagnosed(client: ZendeskClient, path: str | None) -> Iterator[Check]:
+    yield from check_account(client)
+    if path is not None:
+        try:
+            root = open_root(path)
+        except (ValueError, ImportError) as error:
+            yield Check("storage", "error", str(error), "give another path, or install the storage's driver")
+            return
+        yield from check_storage(root.storage)
+
+
 def _tested(client: ZendeskClient) -> tuple[bool, str]:
     """
     Return whether a client's credentials can export, and what was found or what to fix.
 
     :raises ZendeskError: if Zendesk refuses, or cannot be reached.
     """
-    account, show = client.account, client.show
-    server_time, user = client.get("/api/v2/users/me", {}, _user, retry_slow=False)
-    if user.id is None:
-        return False, f"{account.name} treats this connection as anonymous; check its credentials"
-    if user.role != "admin":
-        return False, (
-            f"{show(user.name)!r} has the role {show(user.role)!r} on {account.name}; exports need an admin: use an admin's "
-            "credentials (for an OAuth client: have an admin create it)"
-        )
+    user, _, server_time = who(client)
+    checked = check_user(client, user)
+    if checked.severity == "error":
+        return False, f"{checked.found}; {checked.change}"
     entry = get_resource(_PROBED)
     endpoint = entry.endpoint()
     query = {**entry.query(endpoint, per_page=1), "start_time": int(server_time) - _PROBED_AGE}
     client.get(endpoint.path, query, lambda answer: None, retry_slow=False)
-    return True, f"{show(user.name)} is an admin of {account.name} and can read its exports"
+    return True, f"{checked.found} and can read its exports"
 
 
 def _parsed(raw: msgspec.Raw) -> dict[str, Any]:
@@ -315,20 +339,3 @@ def _start(start_time: TimeLike) -> int:
     if start is None:
         raise ValueError("start_time is missing; give a datetime, ISO 8601 text or epoch seconds")
     return int(start)
-
-
-class _User(msgspec.Struct):
-    id: int | None = None
-    name: str = ""
-    role: str = ""
-
-
-class _Me(msgspec.Struct):
-    user: _User
-
-
-def _user(answer: Answer) -> tuple[float, _User]:
-    try:
-        return answer.server_time, msgspec.json.decode(answer.body, type=_Me).user
-    except (ValueError, RecursionError) as error:
-        raise ZendeskError(f"the answer of /api/v2/users/me is not a user: {error}") from None

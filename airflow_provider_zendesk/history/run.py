@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SOURCE = TICKET_FIELD_HISTORY.source
+_NAMED = 3
 DATASETS = (TICKET_FIELD_HISTORY.name, TICKET_COMMENTS.name)
 
 
@@ -165,9 +166,9 @@ def _look_up(storage: Storage, period: Window | None, staged: dict[str, StagedNa
 def _check_whole(period: Window | None, windows: list[Window]) -> None:
     missing = list(gaps(period, windows)) if period else []
     if missing or not windows:
-        where = ", ".join(map(str, missing[:3])) if period else "at any time"
+        where = f"for {', '.join(map(str, missing[:_NAMED]))}" if period else "at any time"
         raise ExportNotCommittedError(
-            f"no window of {SOURCE} is committed for {where}, so there is nothing to make its history from; export it first, or "
+            f"no window of {SOURCE} is committed {where}, so there is nothing to make its history from; export it first, or "
             "give a period that is exported"
         )
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from airflow_provider_zendesk.history.events import NULL, moment_text, number_or_text
+from airflow_provider_zendesk.history.events import NULL
 from airflow_provider_zendesk.history.last_values import LastValues, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow_provider_zendesk.history.events import Child, Event
+    from airflow_provider_zendesk.history.events import Child, Event, EventTexts
 
 CREATED, CHANGED = b'"Create"', b'"Change"'
 KINDS = {CREATED: b"create", CHANGED: b"change"}
@@ -80,48 +80,50 @@ class FieldHistory:
         """Whether the window has more fields of tickets than are compared with their last value."""
         return self._last.has_forgotten
 
-    def rows(self, event: Event, child: Child, kind: bytes, first: int, *, is_ordered: bool) -> list[bytes]:
+    def rows(
+        self, event: Event, texts: EventTexts, child: Child, kind: bytes, first: int, *, is_ordered: bool
+    ) -> list[bytes]:
         """
         Return the rows of a child event that creates or changes fields.
 
-        :param kind: its ``event_type``, JSON text.
+        :param texts: of the event.
+        :param kind: the child's ``event_type``, JSON text.
         :param first: how many rows this event has already.
         :param is_ordered: all events before it were read before, so values can be compared with the last ones.
         """
-        is_creation = kind == CREATED
+        is_creation, of_child = kind == CREATED, bytes(child.get("id", NULL))
+        via = bytes(child.get("via", NULL))
         rows = []
         for number, change in enumerate(_changes(child, is_creation=is_creation), start=first):
             doubt = change.doubt
             if is_ordered:
-                doubt = doubt or self._compared(event, change, is_creation=is_creation)
+                doubt = self._compared(event.ticket_id, change, is_creation=is_creation) or doubt
             if doubt:
                 self.doubts[doubt] += 1
-            via = child.get("via", NULL)
             rows.append(
                 _ROW
                 % (
-                    b"%b-%d" % (str(event.id).encode(), number)
-                    if isinstance(event.id, int)
-                    else msgspec.json.encode(f"{event.id}-{number}")[1:-1],
-                    number_or_text(event.ticket_id),
+                    texts.part_of_id(number),
+                    texts.ticket,
                     self._label(change),
                     KINDS[kind],
                     change.old,
                     change.new,
                     _tags(child, change, is_creation=is_creation) if change.field == "tags" else b"",
                     b'"%b"' % doubt.encode() if doubt else b"null",
-                    moment_text(event.at),
-                    bytes(event.updater_id),
-                    bytes(via if via != NULL else event.via),
-                    number_or_text(event.id),
-                    bytes(child.get("id", NULL)),
+                    texts.at,
+                    texts.updater,
+                    via if via != b"null" else texts.via,
+                    texts.id,
+                    of_child,
                 )
             )
         return rows
 
-    def _compared(self, event: Event, change: Change, *, is_creation: bool) -> str | None:
-        last = self._last.replace(event.ticket_id, change.field, change.new)
-        if last is None or last == checksum(change.old):
+    def _compared(self, ticket: int | str | None, change: Change, *, is_creation: bool) -> str | None:
+        """Remember the new value, and return how the old one contradicts the last that is known."""
+        last = self._last.replace(ticket, change.field, change.new)
+        if change.doubt or last is None or last == checksum(change.old):
             return None
         return VALUE_BEFORE_CREATION if is_creation else CONTRADICTS_LAST_VALUE
 

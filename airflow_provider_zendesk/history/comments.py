@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.history.events import NULL, moment_text, number_or_text
+from airflow_provider_zendesk.history.events import NULL
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.history.events import Child, Event
+    from airflow_provider_zendesk.history.events import Child, EventTexts
 
 NO_BODY = "no_body"
 _ROW = (
@@ -26,18 +26,19 @@ def is_comment(kind: bytes) -> bool:
     return kind.endswith(b'Comment"')
 
 
-def comment_row(event: Event, child: Child, kind: bytes, number: int) -> bytes:
+def comment_row(texts: EventTexts, child: Child, kind: bytes, number: int) -> bytes:
     """
     Return the row of a comment.
 
+    :param texts: of its event.
     :param kind: its ``event_type``, JSON text.
     :param number: its number in the event, for one that has no id.
     """
     get = child.get
-    id_, via = get("id"), get("via", NULL)
+    id_, via = bytes(get("id", NULL)), bytes(get("via", NULL))
     return _ROW % (
-        bytes(id_) if id_ is not None else b'"%b-%d"' % (number_or_text(event.id).strip(b'"'), number),
-        number_or_text(event.ticket_id),
+        id_ if id_ != b"null" else b'"%b"' % texts.part_of_id(number),
+        texts.ticket,
         kind,
         bytes(get("author_id", NULL)),
         bytes(get("public", get("comment_public", NULL))),
@@ -45,10 +46,10 @@ def comment_row(event: Event, child: Child, kind: bytes, number: int) -> bytes:
         bytes(get("html_body", NULL)),
         bytes(get("attachments", NULL)),
         bytes(get("data", NULL)),
-        moment_text(event.at),
-        bytes(event.updater_id),
-        bytes(via if via != NULL else event.via),
-        number_or_text(event.id),
+        texts.at,
+        texts.updater,
+        via if via != b"null" else texts.via,
+        texts.id,
     )
 
 

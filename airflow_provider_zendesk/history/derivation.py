@@ -15,7 +15,7 @@ from airflow_provider_zendesk.derived import TICKET_COMMENTS, TICKET_FIELD_HISTO
 from airflow_provider_zendesk.export.dataset_writer import DatasetWriter
 from airflow_provider_zendesk.history.changes import KINDS, FieldHistory
 from airflow_provider_zendesk.history.comments import NO_BODY, comment_row, has_body, is_comment
-from airflow_provider_zendesk.history.events import read_events
+from airflow_provider_zendesk.history.events import EventTexts, read_events
 from airflow_provider_zendesk.lake.commit import Commit
 from airflow_provider_zendesk.lake.layout import late_dataset
 from airflow_provider_zendesk.lake.manifest import (
@@ -98,22 +98,26 @@ class WindowHistory:
     def has_forgotten(self) -> bool:
         return self._fields.has_forgotten
 
-    def rows(self, event: Event, *, is_late: bool = False) -> HistoryRows:
-        """Return the rows of an event."""
+    def rows(self, event: Event, at: int, *, is_late: bool) -> HistoryRows:
+        """
+        Return the rows of an event.
+
+        :param at: when it was, UTC epoch seconds.
+        """
         self.events += 1
+        texts, is_ordered = EventTexts.of(event, at), self._is_ordered and not is_late
         found = HistoryRows([], [])
         for child in event.child_events or ():
             kind = bytes(child.get("event_type", b"null"))
             if kind in KINDS:
-                rows = self._fields.rows(
-                    event, child, kind, len(found.changes), is_ordered=self._is_ordered and not is_late
-                )
+                first = len(found.changes)
+                rows = self._fields.rows(event, texts, child, kind, first, is_ordered=is_ordered)
                 found.changes.extend(rows)
                 if not rows:
                     self._leave_out(f"{_text(kind)} {NO_FIELD}")
             elif is_comment(kind):
                 self.without_body += not has_body(child)
-                found.comments.append(comment_row(event, child, kind, len(found.comments)))
+                found.comments.append(comment_row(texts, child, kind, len(found.comments)))
             else:
                 self._leave_out(_text(kind))
         if not event.child_events:
@@ -205,8 +209,7 @@ def derive(
     outputs = {
         target.names.resource: _Output(storage, target, part_format, policy) for target in targets
     }
-    for event, is_late, rows in _rows(storage, source.manifest, history):
-        at = event.at
+    for at, is_late, rows in _rows(storage, source.manifest, history):
         for name, found in zip((TICKET_FIELD_HISTORY.name, TICKET_COMMENTS.name), rows, strict=True):
             if name in outputs:
                 outputs[name].add(found, at, is_late=is_late)
@@ -226,18 +229,19 @@ def derive(
 
 def _rows(
     storage: Storage, manifest: Manifest, history: WindowHistory
-) -> Iterator[tuple[Event, bool, HistoryRows]]:
-    """Yield the events, whether each is a late one, and their rows."""
+) -> Iterator[tuple[int, bool, HistoryRows]]:
+    """Yield when each event was, whether it is a late one, and its rows."""
     resource = manifest.resource
     events = chain(
         ((one, False) for one in read_events(storage, manifest, resource)),
         ((one, True) for one in read_events(storage, manifest, late_dataset(resource))),
     )
     for (event, originals), is_late in events:
-        rows = history.rows(event, is_late=is_late)
+        at = event.at
+        rows = history.rows(event, at, is_late=is_late)
         if originals:
             rows = HistoryRows(*([restore_lone_surrogates(row, originals) for row in kind] for kind in rows))
-        yield event, is_late, rows
+        yield at, is_late, rows
 
 
 def _manifest(output: _Output, source: Manifest, part_format: PartFormat, run: Run) -> Manifest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -84,12 +84,35 @@ def read_events(
             yield event, originals
 
 
+class EventTexts(NamedTuple):
+    """What all rows of an event say, as JSON text."""
+
+    id: bytes
+    ticket: bytes
+    at: bytes
+    updater: bytes
+    via: bytes
+
+    @classmethod
+    def of(cls, event: Event, at: int) -> EventTexts:
+        """
+        Return the texts.
+
+        :param at: when it was, UTC epoch seconds.
+        """
+        return cls(
+            _text(event.id), _text(event.ticket_id), _moment(at), bytes(event.updater_id), bytes(event.via)
+        )
+
+    def part_of_id(self, number: int) -> bytes:
+        """Return an id for something in the event that has none: JSON text without quotes."""
+        return b"%b-%d" % (self.id.strip(b'"'), number)
+
+
 @lru_cache(maxsize=64)
-def moment_text(at: int) -> bytes:
-    """Return a moment as JSON text."""
+def _moment(at: int) -> bytes:
     return b'"%b"' % iso(at).encode()
 
 
-def number_or_text(value: float | str | None) -> bytes:
-    """Return the JSON text of an id."""
+def _text(value: int | str | None) -> bytes:
     return b"%d" % value if isinstance(value, int) else msgspec.json.encode(value)

@@ -20,7 +20,7 @@ from airflow_provider_zendesk.export.plan import check_overlap, tidy_parts
 from airflow_provider_zendesk.history.derivation import Target, derive
 from airflow_provider_zendesk.history.field_names import FieldNames, FieldNamesOfWindows
 from airflow_provider_zendesk.lake.commit import finish_intent, tidy
-from airflow_provider_zendesk.lake.committed import committed, committed_near, latest_manifests
+from airflow_provider_zendesk.lake.committed import Latest, committed, committed_near, latest_manifests
 from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.lake.layout import WindowNames, partition_of, staging
 from airflow_provider_zendesk.lake.manifest import Input
@@ -31,11 +31,9 @@ from airflow_provider_zendesk.window import Window, gaps
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.history.derivation import WindowHistory
-    from airflow_provider_zendesk.lake.committed import Latest
     from airflow_provider_zendesk.lake.formats.part import PartFormat
     from airflow_provider_zendesk.lake.layout import ObjectName
     from airflow_provider_zendesk.lake.manifest import Manifest, Run
-    from airflow_provider_zendesk.lake.staging import StagedNames
     from airflow_provider_zendesk.lake.storage import Storage
     from airflow_provider_zendesk.policy import Policy
 
@@ -113,29 +111,27 @@ def make_history(storage: Storage, job: HistoryJob) -> HistorySummary:
     field_names = FieldNamesOfWindows(storage)
     made: set[Window] = set()
     for _ in range(job.policy.rounds):
-        staged = {name: list_staged(storage, name) for name in DATASETS}
-        windows = _look_up(storage, job.period, staged)
+        windows = _look_up(storage, job.period)
         RootAccount(storage, windows[0].source.manifest.account).check()
-        stale = {one.source.window: _stale(one, job, field_names) for one in windows}
-        if not any(stale.values()):
-            _tidy(storage, windows, staged)
+        stale = [(window, datasets) for window in windows if (datasets := _stale(window, job, field_names))]
+        _tidy_parts(storage, windows)
+        for window, datasets in stale:
+            made.add(window.source.window)
+            for manifest in _make(storage, window, datasets, job, field_names):
+                names = window.names[manifest.resource]
+                name = names.manifest(manifest.revision)
+                window.made[manifest.resource] = Latest(name, names.window, manifest, 1)
+        if not any(_stale(window, job, field_names) for window, _ in stale):
+            _tidy(storage, windows)
             return _summary(windows, len(made))
-        for window in windows:
-            if stale[window.source.window]:
-                _make(storage, window, stale[window.source.window], job, field_names)
-                made.add(window.source.window)
     raise ExportConflictError(
         f"other runs replaced windows of {SOURCE} or of their history {job.policy.rounds} times while this one worked; let one "
         "run at a time write them"
     )
 
 
-def _look_up(storage: Storage, period: Window | None, staged: dict[str, StagedNames]) -> list[_Window]:
-    """
-    Return the windows of ticket events, and what is committed of their history; intents are carried out first.
-
-    :param staged: what is staged for each dataset of the history.
-    """
+def _look_up(storage: Storage, period: Window | None) -> list[_Window]:
+    """Return the windows of ticket events, and what is committed of their history; intents are carried out first."""
 
     def found(resource: str) -> dict[str, ObjectName]:
         if period is None:
@@ -148,7 +144,7 @@ def _look_up(storage: Storage, period: Window | None, staged: dict[str, StagedNa
     windows = [_Window(source, _names(source), {}) for source in sources]
     for dataset in DATASETS:
         own = {one.source.window: one for one in windows}
-        for window, names in staged[dataset].items():
+        for window, names in list_staged(storage, dataset).items():
             for one in names.values():
                 if one.kind == "intent" and window in own:
                     finish_intent(storage, own[window].names[dataset], one.revision)
@@ -204,7 +200,8 @@ def _is_current(made: Manifest, source: Latest, job: HistoryJob, field_names: Fi
 
 def _make(
     storage: Storage, window: _Window, datasets: list[str], job: HistoryJob, field_names: FieldNamesOfWindows
-) -> None:
+) -> list[Manifest]:
+    """Make datasets of a window, and return the manifests that are committed now."""
     source = window.source
     targets = []
     for dataset in datasets:
@@ -224,8 +221,9 @@ def _make(
         )
     except ExportFileIsGoneError as error:
         log.warning("%s; looking again", error)
-        return
+        return []
     _log_window(window, committed_now, found)
+    return committed_now
 
 
 def _log_window(window: _Window, manifests: list[Manifest], found: WindowHistory) -> None:
@@ -260,14 +258,21 @@ def _counts(counter: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counter.items()))
 
 
-def _tidy(storage: Storage, windows: list[_Window], staged: dict[str, StagedNames]) -> None:
-    """Remove what attempts that were overtaken or crashed have left."""
+def _tidy_parts(storage: Storage, windows: list[_Window]) -> None:
+    """Remove parts that no manifest lists: an attempt put them that was overtaken and then crashed."""
     for dataset in DATASETS:
-        done = {one.names[dataset]: one.made[dataset] for one in windows}
-        tidy_parts(storage, {names: latest.manifest for names, latest in done.items()})
-        for names, latest in done.items():
-            if latest.revisions > 1 or names.window in staged[dataset]:
-                tidy(storage, names)
+        tidy_parts(
+            storage, {one.names[dataset]: one.made[dataset].manifest for one in windows if dataset in one.made}
+        )
+
+
+def _tidy(storage: Storage, windows: list[_Window]) -> None:
+    """Remove what attempts that were overtaken or crashed have left besides."""
+    for dataset in DATASETS:
+        staged = list_staged(storage, dataset)
+        for one in windows:
+            if one.made[dataset].revisions > 1 or one.source.window in staged:
+                tidy(storage, one.names[dataset])
         storage.remove_if_empty(staging(dataset))
 
 

@@ -169,7 +169,7 @@ def test_odd_events_are_rows_or_counted(lake: Lake) -> None:
 
 def test_a_row_that_is_no_ticket_event_is_an_error(lake: Lake) -> None:
     export(lake, b'{"id":4,"timestamp":%d,"child_events":7}' % (START + 4))
-    with pytest.raises(ExportStorageError, match="is no ticket event: Expected `array.null`, got `int`"):
+    with pytest.raises(ExportStorageError, match="is no ticket event: Expected `array . null`, got `int`"):
         make(lake)
     assert manifests(lake) == []
 

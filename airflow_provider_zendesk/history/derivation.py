@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -36,7 +36,7 @@ from airflow_provider_zendesk.window import iso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow_provider_zendesk.history.events import Event
+    from airflow_provider_zendesk.history.events import Event, ReadEvent
     from airflow_provider_zendesk.history.field_names import FieldNames
     from airflow_provider_zendesk.lake.committed import Latest
     from airflow_provider_zendesk.lake.formats.part import PartFormat
@@ -146,9 +146,7 @@ def _text(kind: bytes) -> str:
 class _Output:
     """Writes one of the two datasets."""
 
-    def __init__(
-        self, storage: Storage, target: Target, part_format: PartFormat, policy: Policy
-    ) -> None:
+    def __init__(self, storage: Storage, target: Target, part_format: PartFormat, policy: Policy) -> None:
         self.target = target
         self.commit = Commit(storage, target.names, target.revision)
         name = target.names.resource
@@ -206,9 +204,7 @@ def derive(
     :raises ExportStorageError: if a file of the source is damaged.
     """
     history = WindowHistory(field_names.titles, is_ordered=source.manifest.exclusions.order_trusted)
-    outputs = {
-        target.names.resource: _Output(storage, target, part_format, policy) for target in targets
-    }
+    outputs = {target.names.resource: _Output(storage, target, part_format, policy) for target in targets}
     for at, is_late, rows in _rows(storage, source.manifest, history):
         for name, found in zip((TICKET_FIELD_HISTORY.name, TICKET_COMMENTS.name), rows, strict=True):
             if name in outputs:
@@ -232,16 +228,21 @@ def _rows(
 ) -> Iterator[tuple[int, bool, HistoryRows]]:
     """Yield when each event was, whether it is a late one, and its rows."""
     resource = manifest.resource
-    events = chain(
-        ((one, False) for one in read_events(storage, manifest, resource)),
-        ((one, True) for one in read_events(storage, manifest, late_dataset(resource))),
-    )
-    for (event, originals), is_late in events:
+    events, late = (read_events(storage, manifest, name) for name in (resource, late_dataset(resource)))
+    if manifest.exclusions.order_trusted:
+        events = _in_order(events)
+    for (event, originals), is_late in chain(((one, False) for one in events), ((one, True) for one in late)):
         at = event.at
         rows = history.rows(event, at, is_late=is_late)
         if originals:
             rows = HistoryRows(*([restore_lone_surrogates(row, originals) for row in kind] for kind in rows))
         yield at, is_late, rows
+
+
+def _in_order(events: Iterator[ReadEvent]) -> Iterator[ReadEvent]:
+    """Yield events that are in order of time; those of one second, which come in any order, in the order of their ids."""
+    for _, of_second in groupby(events, key=lambda read: read[0].at):
+        yield from sorted(of_second, key=lambda read: (isinstance(read[0].id, str), read[0].id))
 
 
 def _manifest(output: _Output, source: Manifest, part_format: PartFormat, run: Run) -> Manifest:
@@ -263,4 +264,3 @@ def _manifest(output: _Output, source: Manifest, part_format: PartFormat, run: R
         provider_version=__version__,
         committed_at=iso(time.time()),
     )
-

@@ -7,6 +7,7 @@ Zendesk's reference shows rows of another kind; what is known of the real ones i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +22,7 @@ from airflow_provider_zendesk.surrogates import decode_hiding
 from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from airflow_provider_zendesk.lake.manifest import Manifest
     from airflow_provider_zendesk.lake.storage import Storage
@@ -56,14 +57,15 @@ class Event(msgspec.Struct, gc=False):
         return epoch_of(moment)
 
 
+ReadEvent = tuple[Event, Mapping[bytes, bytes]]
+"""An event, and the placeholders for lone surrogates in its texts."""
+
 _decode = msgspec.json.Decoder(Event).decode
 
 
-def read_events(
-    storage: Storage, manifest: Manifest, dataset: str
-) -> Iterator[tuple[Event, Mapping[bytes, bytes]]]:
+def read_events(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[ReadEvent]:
     """
-    Yield the events of a window, and placeholders for lone surrogates in their texts.
+    Yield the events of a window.
 
     :param dataset: of the window: the events themselves, or the late ones.
     :raises ExportFileIsGoneError: if a file no longer exists.

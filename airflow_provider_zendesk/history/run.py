@@ -21,21 +21,20 @@ from airflow_provider_zendesk.history.derivation import Target, derive
 from airflow_provider_zendesk.history.field_names import FieldNames, FieldNamesOfWindows
 from airflow_provider_zendesk.lake.commit import finish_intent, tidy
 from airflow_provider_zendesk.lake.committed import Latest, committed, committed_near, latest_manifests
+from airflow_provider_zendesk.lake.formats.part import PartFormat
 from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.lake.layout import WindowNames, partition_of, staging
-from airflow_provider_zendesk.lake.manifest import Input
+from airflow_provider_zendesk.lake.manifest import Input, Run
 from airflow_provider_zendesk.lake.marker import RootAccount
 from airflow_provider_zendesk.lake.staging import list_staged
-from airflow_provider_zendesk.policy import DEFAULT_POLICY
+from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.window import Window, gaps
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.history.derivation import WindowHistory
-    from airflow_provider_zendesk.lake.formats.part import PartFormat
     from airflow_provider_zendesk.lake.layout import ObjectName
-    from airflow_provider_zendesk.lake.manifest import Manifest, Run
+    from airflow_provider_zendesk.lake.manifest import Manifest
     from airflow_provider_zendesk.lake.storage import Storage
-    from airflow_provider_zendesk.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -235,11 +234,11 @@ def _log_window(window: _Window, manifests: list[Manifest], found: WindowHistory
     )
     late = sum(one.counts.late for one in manifests)
     if late:
-        log.warning("%s: %d rows are from late events, and in datasets of their own", window.source.window, late)
-    if found.left_out:
-        log.info(
-            "%s: events of no use here, by type: %s", window.source.window, _counts(found.left_out)
+        log.warning(
+            "%s: %d rows are from late events, and in datasets of their own", window.source.window, late
         )
+    if found.left_out:
+        log.info("%s: events of no use here, by type: %s", window.source.window, _counts(found.left_out))
     if found.doubts:
         log.warning(
             "%s: rows in doubt of what was before, by reason: %s", window.source.window, _counts(found.doubts)
@@ -262,7 +261,8 @@ def _tidy_parts(storage: Storage, windows: list[_Window]) -> None:
     """Remove parts that no manifest lists: an attempt put them that was overtaken and then crashed."""
     for dataset in DATASETS:
         tidy_parts(
-            storage, {one.names[dataset]: one.made[dataset].manifest for one in windows if dataset in one.made}
+            storage,
+            {one.names[dataset]: one.made[dataset].manifest for one in windows if dataset in one.made},
         )
 
 

@@ -29,7 +29,10 @@ def events(lake: Lake, start: int, end: int, partition_by: PartitionBy = "day", 
 
 def make(lake: Lake, *period: int, storage: Storage | None = None, **more: Any) -> HistorySummary:
     job = HistoryJob(
-        period=Window(*period) if period else None, run=more.pop("run", None) or a_run(), policy=lake.policy, **more
+        period=Window(*period) if period else None,
+        run=more.pop("run", None) or a_run(),
+        policy=lake.policy,
+        **more,
     )
     return make_history(storage or lake.storage, job)
 
@@ -47,7 +50,9 @@ def rows(lake: Lake, dataset: str = CHANGES) -> list[Any]:
         for file in manifest["files"]
         if file["dataset"] == dataset
         for line in lines(
-            format_of(manifest["format"]).read((lake.root / file["path"]).read_bytes(), file["uncompressed_bytes"])
+            format_of(manifest["format"]).read(
+                (lake.root / file["path"]).read_bytes(), file["uncompressed_bytes"]
+            )
         )
     ]
 
@@ -93,7 +98,6 @@ def as_comment(made: CommentMade) -> dict[str, Any]:
 def told(lake: Lake, dataset: str = CHANGES) -> list[dict[str, Any]]:
     """The rows, with the fields that :func:`as_row` and :func:`as_comment` give."""
 
-
     keys = (
         ("at", "event_id", "ticket_id", "updater_id", "field", "old_value", "new_value", "change")
         if dataset == CHANGES
@@ -101,6 +105,6 @@ def told(lake: Lake, dataset: str = CHANGES) -> list[dict[str, Any]]:
             "at", "event_id", "ticket_id", "id", "author_id", "public", "body", "attachments", "data", "type",
         )
     )  # fmt: skip
-    return [{**{key: row.get(key) for key in keys}, "at": parse_iso(row["at"])} for row in rows(lake, dataset)]
-
-
+    return [
+        {**{key: row.get(key) for key in keys}, "at": parse_iso(row["at"])} for row in rows(lake, dataset)
+    ]

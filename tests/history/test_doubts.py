@@ -27,7 +27,9 @@ def _some_days_later(zendesk_emulator: ZendeskEmulator) -> None:
 
 def an_event(number: int, *children: dict[str, Any], ticket: Any = 7, **more: Any) -> dict[str, Any]:
     return {
-        "child_events": [{"id": number * 10 + place, "via": "Mail", **child} for place, child in enumerate(children)],
+        "child_events": [
+            {"id": number * 10 + place, "via": "Mail", **child} for place, child in enumerate(children)
+        ],
         "id": number,
         "ticket_id": ticket,
         "timestamp": START + number,
@@ -50,7 +52,10 @@ def changed(field: str, old: Any, new: Any) -> dict[str, Any]:
 def export(lake: Lake, *found: dict[str, Any] | bytes, suffix: str = "jsonl.gz") -> None:
     """Export these events, as Zendesk would send them."""
     texts = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in found]
-    page = b'{"ticket_events":[%s],"count":1,"end_time":%d,"end_of_stream":true}' % (b",".join(texts), START + DAY)
+    page = b'{"ticket_events":[%s],"count":1,"end_time":%d,"end_of_stream":true}' % (
+        b",".join(texts),
+        START + DAY,
+    )
     lake.zendesk.answer_next(Answer(status=200, body=page, headers={"Content-Type": "application/json"}))
     events(lake, START, START + DAY, format=FORMATS[suffix])
 
@@ -184,9 +189,7 @@ def test_late_events_have_datasets_of_their_own(lake: Lake, caplog: pytest.LogCa
     summary = make(lake)
     assert summary.late == len(rows(lake, f"{CHANGES}__late")) + len(rows(lake, f"{COMMENTS}__late")) >= late
     assert all(row["at"] < "2025-11-20" for row in rows(lake, f"{CHANGES}__late"))
-    assert sorted(map(str, told(lake))) == sorted(
-        map(str, told_by_account(lake, START, START + DAY))
-    )
+    assert sorted(map(str, told(lake))) == sorted(map(str, told_by_account(lake, START, START + DAY)))
     assert "rows are from late events" in caplog.text
     for name in (CHANGES, COMMENTS):
         assert verify(lake.storage, name, check_content=True).is_whole

@@ -100,7 +100,9 @@ def test_two_at_once_end_as_one(lake: Lake, fresh: bool) -> None:
         others = iter([True])
         make(
             lake,
-            storage=InterruptedStorage(lake.storage, operations, lambda others=others: next(others) and make(lake)),
+            storage=InterruptedStorage(
+                lake.storage, operations, lambda others=others: next(others) and make(lake)
+            ),
         )
         before = lake.files()
         assert make(lake).made == 0

@@ -142,9 +142,7 @@ def _changes(seed: int, ticket: int, hashes: list[int]) -> list[tuple[str | int,
         new = _set(hashes[last], place, field, is_creation=not last)
         if new is None:
             continue
-        values = (
-            _set(hashes[turn], place, field, is_creation=not turn) for turn in range(last - 1, -1, -1)
-        )
+        values = (_set(hashes[turn], place, field, is_creation=not turn) for turn in range(last - 1, -1, -1))
         old = next((value for value in values if value is not None), b"null")
         if old != new:
             found.append((field, old, new))

@@ -11,7 +11,7 @@ from typing import Any
 
 from airflow_provider_zendesk.exceptions import ZendeskError
 from airflow_provider_zendesk.history.run import HistoryJob, HistorySummary, make_history
-from airflow_provider_zendesk.lake.formats.registry import choose_format
+from airflow_provider_zendesk.lake.formats.registry import format_asked_for
 from airflow_provider_zendesk.lake.manifest import Run
 from airflow_provider_zendesk.verify.command_line import moment, open_root
 from airflow_provider_zendesk.window import Window, iso
@@ -49,11 +49,9 @@ def _job(options: argparse.Namespace) -> HistoryJob:
         raise ValueError("give both --start and --end, or neither for all that is committed")
     if options.start is not None and options.start >= options.end:
         raise ValueError("--start must be before --end")
-    if options.compression is not None and options.file_format is None:
-        raise ValueError("--compression needs --file-format")
     return HistoryJob(
         period=None if options.start is None else Window(options.start, options.end),
-        format=options.file_format and choose_format(options.file_format, options.compression),
+        format=format_asked_for(options.file_format, options.compression),
         refresh_names=options.refresh_names,
         run=Run("", f"history__{uuid.uuid4()}", "history", -1, 0),
     )

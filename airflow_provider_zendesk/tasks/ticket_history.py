@@ -51,9 +51,7 @@ def run_history(task: Any, context: Context) -> dict[str, Any]:
     )
     push_lists(task, context, summary.listing, root)
     scalars = {
-        name: value
-        for name, value in msgspec.structs.asdict(summary).items()
-        if isinstance(value, str | int)
+        name: value for name, value in msgspec.structs.asdict(summary).items() if isinstance(value, str | int)
     }
     bounds = {"start_time": iso(summary.start_time), "end_time": iso(summary.end_time)}
     return {**scalars, **bounds, "path": root.uri}

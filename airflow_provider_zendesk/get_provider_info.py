@@ -38,6 +38,7 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": "Zendesk incremental export",
                 "python-modules": [
+                    "airflow_provider_zendesk.operators.erase",
                     "airflow_provider_zendesk.operators.incremental_export",
                     "airflow_provider_zendesk.operators.reconcile_export",
                     "airflow_provider_zendesk.operators.snapshot_export",

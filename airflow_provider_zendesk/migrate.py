@@ -13,14 +13,7 @@ from airflow_provider_zendesk.verify.command_line import open_root
 
 def main(arguments: list[str] | None = None) -> int:
     """Migrate, and return the exit status: 0 done, 1 a failure, 2 bad arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m airflow_provider_zendesk.migrate",
-        description="Move the manifests below ROOT from one folder for each resource into one folder for each month of it, so "
-        "that the cost of an export does not grow with what was exported before. Data files stay as they are. No export may "
-        "run meanwhile, and every worker must have this version of the package afterwards. If it is interrupted, run it again. "
-        "Exit status: 0 done, 1 a failure, 2 bad arguments.",
-    )
-    parser.add_argument("root", help="an absolute path, or a URL such as s3://lake/zendesk", metavar="ROOT")
+    parser = _parser()
     options = parser.parse_args(arguments)
     try:
         moved = migrate(open_root(options.root))
@@ -30,6 +23,18 @@ def main(arguments: list[str] | None = None) -> int:
         parser.exit(1, f"{error}\n")
     print(f"moved {moved} manifests below {options.root}")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_zendesk.migrate",
+        description="Move the manifests below ROOT from one folder for each resource into one folder for each month of it, so "
+        "that the cost of an export does not grow with what was exported before. Data files stay as they are. No export may "
+        "run meanwhile, and every worker must have this version of the package afterwards. If it is interrupted, run it again. "
+        "Exit status: 0 done, 1 a failure, 2 bad arguments.",
+    )
+    parser.add_argument("root", help="an absolute path, or a URL such as s3://lake/zendesk", metavar="ROOT")
+    return parser
 
 
 if __name__ == "__main__":

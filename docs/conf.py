@@ -13,7 +13,14 @@ from parquet_columns import SUBSTITUTIONS
 
 project = "airflow-provider-zendesk"
 release = __version__
-extensions = ["parquet_columns"]
+extensions = ["generated", "parquet_columns", "sphinx.ext.autodoc"]
 rst_epilog = SUBSTITUTIONS
-html_theme = "alabaster"
+html_theme = "furo"
+html_title = "airflow-provider-zendesk"
+html_theme_options = {
+    "source_repository": "https://github.com/airflow-provider-zendesk/airflow-provider-zendesk"
+}
 exclude_patterns = ["_build", "benchmarks/table.rst"]  # benchmarks.rst includes it
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_member_order = "bysource"

@@ -39,7 +39,7 @@ class Room(NamedTuple):
 
 # From top to bottom: a file may import files of its own room and of the rooms below it.
 ROOMS = (
-    Room("commands", "arguments of the command line", ("reconcile", "migrate", "doctor", "plan")),
+    Room("commands", "arguments of the command line", ("reconcile", "migrate", "doctor", "plan", "erase")),
     Room("operators", "arguments of a task, and what it returns", ("operators",)),
     Room("sensors", "whether Zendesk shows everything of a window", ("sensors",)),
     Room("tasks", "what a task does when it runs", ("tasks",)),
@@ -50,6 +50,7 @@ ROOMS = (
     ),
     Room("history", "field history and comments, made from ticket events", ("history",)),
     Room("verify", "reading the lake back, comparing it with Zendesk", ("verify",)),
+    Room("erasure", "removing the rows of single records from a lake", ("erasure",)),
     Room("diagnosis", "what exports need of an account and a storage", ("diagnosis",)),
     Room("tables", "tables of query engines that refer to the lake's files", ("tables",)),
     Room("export", "the job: page in, rows out, checkpoint, commit", ("export",)),

@@ -42,12 +42,13 @@ class Commit:
     :param storage: where to commit.
     :param names: the names of the window.
     :param revision: the revision to commit: the highest committed one plus one.
+    :param purpose: begins the attempt's id, so that others can tell what it is.
     """
 
-    def __init__(self, storage: Storage, names: WindowNames, revision: int) -> None:
+    def __init__(self, storage: Storage, names: WindowNames, revision: int, purpose: str = "") -> None:
         self._names = names
         self.revision = revision
-        self.attempt = uuid.uuid4().hex
+        self.attempt = purpose + uuid.uuid4().hex
         """Random, so that no two attempts share a name."""
         self._folder = names.attempt(revision, self.attempt)
         self.storage = storage.with_scratch(names.scratch(revision))

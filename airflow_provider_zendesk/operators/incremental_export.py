@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
+from airflow_provider_zendesk.operators.lineage import WithLineage
 from airflow_provider_zendesk.runtime.outlets import outlet_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.window import PartitionBy, TimeLike
 
 
-class ZendeskIncrementalExportOperator(BaseOperator):
+class ZendeskIncrementalExportOperator(WithLineage, BaseOperator):
     """
     Write the records of a resource whose sort key lies in the run's window to object storage, each exactly once.
 
@@ -151,4 +152,5 @@ class ZendeskIncrementalExportOperator(BaseOperator):
         """
         from airflow_provider_zendesk.tasks.incremental_export import run_export
 
-        return run_export(self, context, resumed=event is not None)
+        self.result = run_export(self, context, resumed=event is not None)
+        return self.result

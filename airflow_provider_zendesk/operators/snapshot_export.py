@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
+from airflow_provider_zendesk.operators.lineage import WithLineage
 from airflow_provider_zendesk.runtime.outlets import outlet_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.window import PartitionBy, TimeLike
 
 
-class ZendeskSnapshotOperator(BaseOperator):
+class ZendeskSnapshotOperator(WithLineage, BaseOperator):
     """
     Write a list of reference data, such as the ticket fields or the groups, whole to object storage.
 
@@ -112,4 +113,5 @@ class ZendeskSnapshotOperator(BaseOperator):
         """
         from airflow_provider_zendesk.tasks.snapshot_export import run_snapshot
 
-        return run_snapshot(self, context)
+        self.result = run_snapshot(self, context)
+        return self.result

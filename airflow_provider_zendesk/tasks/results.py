@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from airflow_provider_zendesk.export.listing import MOST_LISTED
+from airflow_provider_zendesk.tasks.lineage import note_hook_lineage
 from airflow_provider_zendesk.window import parse_iso
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def announce(task: Any, context: Context, summary: Summary, root: Root, outlets:
     :param summary: of all windows of the run.
     """
     result = _result(summary, root)
+    note_hook_lineage(task, summary.account, summary.resource, f"{root.uri}/{summary.resource}")
     push_lists(task, context, summary.listing, root)
     outlets.announce(_event(summary, root, result), is_news=summary.changed or task.emit_empty)
     return result

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow.parquet as parquet
 import pytest
 
+from airflow_provider_zendesk.emulator import ZendeskEmulator
 from airflow_provider_zendesk.emulator.faults import too_many_requests
 from tests.lakes import Lake
 from tests.tables.needed import skip_without_sql_catalog
@@ -22,7 +23,6 @@ from tests.tables.needed import skip_without_sql_catalog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_zendesk.emulator import ZendeskEmulator
 
 CLONE = Path(__file__).parents[2]
 START, END = 1795132800, 1795219200  # 2026-11-20
@@ -146,6 +146,33 @@ def test_the_history_example_makes_what_the_account_tells(
     assert any(row["field_name"] for row in changes)
     comments = [json.loads(row) for row in rows(tmp_path, one_manifest(tmp_path, "ticket_comments"))]
     assert [row["id"] for row in comments] == [one.id for one in truth.comments]
+
+
+def test_the_example_of_many_accounts_exports_each_to_its_own_root(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    with ZendeskEmulator(now=zendesk_emulator.clock.now(), seed=2) as globex:
+        accounts = {"acme": zendesk_emulator, "globex": globex}
+        for number, zendesk in enumerate(accounts.values(), 1):
+            for name in ("tickets", "users", "organizations"):
+                zendesk.account.records(name).populate(START, END, 50 * number)
+        for pool in accounts:
+            airflow("pools", "set", f"zendesk_{pool}", "1", "calls", "--include-deferred")
+        done = airflow(
+            "dags",
+            "test",
+            "zendesk_many_accounts",
+            "2026-11-21",
+            AIRFLOW_CONN_ZENDESK_ACME=zendesk_emulator.airflow_connection(),
+            AIRFLOW_CONN_ZENDESK_GLOBEX=globex.airflow_connection(),
+            AIRFLOW_VAR_ZENDESK_LAKE_ACCOUNTS=f"file://{tmp_path}",
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        for account, zendesk in accounts.items():
+            manifest = one_manifest(tmp_path / account, "tickets")
+            assert rows(tmp_path / account, manifest) == [row.raw for row in zendesk.truth(START, END)]
 
 
 def test_the_mapped_example_exports_six_resources_into_one_root_and_again(
@@ -344,3 +371,41 @@ def test_airflow_connections_test_says_what_to_mend(
         "connections", "test", "zendesk_default", AIRFLOW_CONN_ZENDESK_DEFAULT=json.dumps(connection)
     )
     assert said in " ".join(done.stdout.split())
+
+
+def test_openlineage_knows_where_the_data_comes_from_and_goes_to(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("airflow.providers.openlineage", reason="needs the OpenLineage provider")
+    zendesk_emulator.account.populate(START, END, tickets=50)
+    events = tmp_path / "events.json"
+    done = airflow(
+        "dags",
+        "test",
+        "zendesk_daily",
+        "2026-11-21",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}/lake",
+        AIRFLOW__OPENLINEAGE__TRANSPORT=json.dumps(
+            {"type": "file", "log_file_path": str(events), "append": True}
+        ),
+        AIRFLOW__OPENLINEAGE__NAMESPACE="test",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    of_task = {event["eventType"]: event for event in told if "export_tickets" in event["job"]["name"]}
+    manifest = one_manifest(tmp_path / "lake", "tickets")
+    assert {"START", "COMPLETE"} <= of_task.keys()
+    for event in of_task.values():
+        assert [(one["namespace"], one["name"]) for one in event["inputs"]] == [
+            ("zendesk://127.0.0.1", "tickets")
+        ]
+        assert [(one["namespace"], one["name"]) for one in event["outputs"]] == [
+            ("file", f"{tmp_path}/lake/tickets")
+        ]
+    (output,) = of_task["COMPLETE"]["outputs"]
+    statistics = output["outputFacets"]["outputStatistics"]
+    assert (statistics["rowCount"], statistics["fileCount"]) == (manifest["counts"]["records"], 1)
+    assert {"id", "subject"} <= {field["name"] for field in output["facets"]["schema"]["fields"]}

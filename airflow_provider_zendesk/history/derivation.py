@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from airflow_provider_zendesk.policy import Policy
 
 NO_CHILD_EVENTS = "(no child events)"
+ERASED = "(erased)"
 NO_FIELD = "(no field)"
 _BATCH = 500
 _LONGEST_TYPE = 100
@@ -121,7 +122,7 @@ class WindowHistory:
             else:
                 self._leave_out(_text(kind))
         if not event.child_events:
-            self._leave_out(NO_CHILD_EVENTS)
+            self._leave_out(ERASED if event.erased else NO_CHILD_EVENTS)
         return found
 
     def _leave_out(self, kind: str) -> None:

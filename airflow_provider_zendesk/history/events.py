@@ -40,6 +40,7 @@ class Event(msgspec.Struct, gc=False):
     :param timestamp: when, UTC.
     :param time: likewise, in the form that Zendesk's reference shows.
     :param child_events: what was done.
+    :param erased: this package has erased the row, and left only which one it was.
     """
 
     id: int | str
@@ -49,6 +50,7 @@ class Event(msgspec.Struct, gc=False):
     updater_id: msgspec.Raw = NULL
     via: msgspec.Raw = NULL
     child_events: list[Child] | None = None
+    erased: bool = False
 
     @property
     def at(self) -> int:

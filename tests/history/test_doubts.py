@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_zendesk.emulator.faults import Answer
+from airflow_provider_zendesk.erasure.erasure import Eraser
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.history.last_values import LastValues, checksum
 from airflow_provider_zendesk.lake.formats.registry import FORMATS
 from airflow_provider_zendesk.verify.checks import verify
 from tests.history.making import CHANGES, COMMENTS, DAY, START, events, make, manifests, rows, told
+from tests.lakes import a_run
 
 if TYPE_CHECKING:
     from airflow_provider_zendesk.emulator import ZendeskEmulator
@@ -168,6 +170,20 @@ def test_odd_events_are_rows_or_counted(lake: Lake) -> None:
     assert (comment["type"], comment["body"], comment["via"]) == ("FacebookComment", "hi", "Mail")
     (row,) = rows(lake)
     assert (row["new_value"], row["old_value"], row["via"]) == ("half \ud83d", "\ud83d", None)
+    for name in (CHANGES, COMMENTS):
+        assert verify(lake.storage, name, check_content=True).is_whole
+
+
+def test_what_is_erased_from_the_events_is_gone_from_the_history_too(lake: Lake) -> None:
+    export(lake, an_event(1, created("status", "new")), an_event(2, created("status", "open"), ticket=8))
+    make(lake)
+    for mark in (True, False):
+        eraser = Eraser(lake.storage, "tickets", a_run(), mark=mark)
+        assert eraser.erase(["7"] if mark else ["8"]).rows
+        make(lake)
+        assert [row["ticket_id"] for row in rows(lake)] == (["8"] if mark else [])
+        left_out = manifests(lake)[0]["derivation"].get("left_out", {})
+        assert left_out == {"(erased)": 1}
     for name in (CHANGES, COMMENTS):
         assert verify(lake.storage, name, check_content=True).is_whole
 

@@ -154,6 +154,24 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         },
         "",
     ),
+    "ticket_field_history": columns(
+        {
+            "int64": "ticket_id event_id child_event_id updater_id",
+            "string": "id field field_name change doubt via",
+            "timestamp": "at",
+            "list<string>": "added removed",
+            "json": "old_value new_value",
+        }
+    ),
+    "ticket_comments": columns(
+        {
+            "int64": "id ticket_id event_id author_id updater_id",
+            "bool": "public",
+            "string": "type body html_body",
+            "timestamp": "at",
+            "json": "attachments data via",
+        }
+    ),
 }
 _CUSTOM_OBJECT_RECORD = columns(
     {

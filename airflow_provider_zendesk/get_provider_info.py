@@ -43,6 +43,7 @@ def get_provider_info() -> dict[str, Any]:
                     "airflow_provider_zendesk.operators.reconcile_export",
                     "airflow_provider_zendesk.operators.snapshot_export",
                     "airflow_provider_zendesk.operators.table",
+                    "airflow_provider_zendesk.operators.ticket_history",
                     "airflow_provider_zendesk.operators.verify_export",
                 ],
             }

@@ -27,6 +27,7 @@ COMMANDS = {
     "plan": f"{PACKAGE}.plan",
     "verify": f"{PACKAGE}.verify.__main__",
     "reconcile": f"{PACKAGE}.reconcile",
+    "history": f"{PACKAGE}.history.__main__",
     "erase": f"{PACKAGE}.erase",
     "migrate": f"{PACKAGE}.migrate",
     "emulator": f"{PACKAGE}.emulator.__main__",

@@ -12,6 +12,7 @@ from airflow_provider_zendesk.emulator.account.account import Account
 from airflow_provider_zendesk.emulator.account.clock import Clock
 from airflow_provider_zendesk.emulator.account.records import Selection, TruthRow
 from airflow_provider_zendesk.emulator.account.switches import Switches
+from airflow_provider_zendesk.emulator.account.ticket_history import TicketHistory, ticket_history
 from airflow_provider_zendesk.emulator.api.auth import Authenticator
 from airflow_provider_zendesk.emulator.api.credentials import Credentials, connection
 from airflow_provider_zendesk.emulator.api.exports.registry import bucket_name, paths_of
@@ -153,6 +154,18 @@ class ZendeskEmulator(Switches, Credentials):
         in_rows = tuple(name for name in include if name != "metric_sets" or not self.metric_sets_on_top)
         selection = Selection(exclude_deleted, support_type_scope, in_rows)
         return self.account.records(resource).truth(start, end, moment, selection)
+
+    def ticket_history(self, start: int, end: int) -> TicketHistory:
+        """
+        Who changed which field of which ticket in ``[start, end)`` from what to what, and who commented.
+
+        It is what the rows of ticket events tell, but not taken from them.
+
+        :param start: epoch second
+        :param end: epoch second, not included
+        """
+        events = self.account.records("ticket_events")
+        return ticket_history(events, self.account.seed, start, end, math.floor(self.clock.now()))
 
     def list_truth(self, name: str, at: float | None = None) -> list[bytes]:
         """

@@ -47,7 +47,7 @@ def look_up(job: Job, storage: Storage, progress: RunProgress, staged: StagedNam
                 tidy(storage, names)
         else:
             progress.mark_open(names, manifest.revision + 1)
-    _tidy_parts(storage, done)
+    tidy_parts(storage, done)
 
 
 def _latest_manifests(
@@ -58,7 +58,7 @@ def _latest_manifests(
 
     def look() -> dict[str, ObjectName]:
         found = committed_near(storage, job.resource.name, job.window)
-        _check_overlap(job.resource.name, sorted(found.values()), windows)
+        check_overlap(job.resource.name, sorted(found.values()), windows)
         return {name: one for name, one in found.items() if one.window in own}
 
     found = latest_manifests(storage, look)
@@ -106,7 +106,7 @@ def tidy_up(storage: Storage, progress: RunProgress, staged: StagedNames) -> Non
             tidy(storage, names)
 
 
-def _tidy_parts(storage: Storage, done: Mapping[WindowNames, Manifest]) -> None:
+def tidy_parts(storage: Storage, done: Mapping[WindowNames, Manifest]) -> None:
     """Remove parts of committed windows that no manifest lists: an attempt put them that was overtaken and then crashed."""
     by_window = {
         names.window: (names, manifest.revision, {file.path for file in manifest.files})
@@ -128,7 +128,7 @@ def _tidy_parts(storage: Storage, done: Mapping[WindowNames, Manifest]) -> None:
         tidy(storage, by_window[window][0])
 
 
-def _check_overlap(resource: str, found: Iterable[ObjectName], windows: Sequence[WindowNames]) -> None:
+def check_overlap(resource: str, found: Iterable[ObjectName], windows: Sequence[WindowNames]) -> None:
     """Check that each committed window is one of the run's, or overlaps none of them."""
     starts = [names.window.start for names in windows]
     for one in found:

@@ -147,6 +147,12 @@ def late_dataset(resource: str) -> str:
     return f"{resource}__late"
 
 
+def partition_of(window: Window, dataset: str, path: str) -> PartitionBy:
+    """Return what the partition folder of a window's part is named after; None if it has none."""
+    folder = path.rpartition("/")[0]
+    return next((kind for kind in _KINDS if folder == f"{dataset}/{partition_folder(window, kind)}"), None)
+
+
 @lru_cache
 def stem(window: Window) -> str:
     """Return ``20261120T000000Z-20261121T000000Z``."""

@@ -188,6 +188,20 @@ class Input(msgspec.Struct, frozen=True):
     committed_at: str
 
 
+class Derivation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    What was found in the input of a derived window.
+
+    :param events: the rows that were read.
+    :param left_out: events that are of no use for this dataset, by their type.
+    :param doubts: rows of which the input does not say for certain what was before, by reason.
+    """
+
+    events: int
+    left_out: dict[str, int] = {}
+    doubts: dict[str, int] = {}
+
+
 class Erasure(msgspec.Struct, frozen=True):
     """
     Rows that were erased from a window after it was exported.
@@ -229,6 +243,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     :param sort_key: None for a list that was taken whole.
     :param snapshot: of such a list; no other manifest has it.
     :param inputs: of a derived window; no other manifest has it.
+    :param derivation: likewise.
     :param erasures: of a window from which rows were erased, oldest first; no other manifest has it.
     """
 
@@ -250,6 +265,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     committed_at: str
     snapshot: ListSnapshot | UnsetType = UNSET
     inputs: tuple[Input, ...] | UnsetType = UNSET
+    derivation: Derivation | UnsetType = UNSET
     erasures: tuple[Erasure, ...] | UnsetType = UNSET
 
     @property

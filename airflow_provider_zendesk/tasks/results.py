@@ -31,7 +31,7 @@ def announce(task: Any, context: Context, summary: Summary, root: Root, outlets:
     """
     result = _result(summary, root)
     note_hook_lineage(task, summary.account, summary.resource, f"{root.uri}/{summary.resource}")
-    _push_lists(task, context, summary.listing, root)
+    push_lists(task, context, summary.listing, root)
     outlets.announce(_event(summary, root, result), is_news=summary.changed or task.emit_empty)
     return result
 
@@ -46,7 +46,7 @@ def _result(summary: Summary, root: Root) -> dict[str, Any]:
     }
 
 
-def _push_lists(task: Any, context: Context, listing: Listing, root: Root) -> None:
+def push_lists(task: Any, context: Context, listing: Listing, root: Root) -> None:
     """Push the URLs of the run's manifests and files, unless they are too many for XCom."""
     push = getattr(context.get("ti"), "xcom_push", None)  # None: the operator was called without Airflow
     if push is None or not task.do_xcom_push:

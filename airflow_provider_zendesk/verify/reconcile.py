@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from airflow_provider_zendesk.client.waiting import patiently, sleep_until
-from airflow_provider_zendesk.exceptions import ExportConflictError, ExportStorageError
+from airflow_provider_zendesk.exceptions import ExportConflictError
 from airflow_provider_zendesk.export.exporter import Exporter
 from airflow_provider_zendesk.export.job import Job
 from airflow_provider_zendesk.export.rate_limit_hint import follow_hint, leave_hint
@@ -27,6 +27,7 @@ from airflow_provider_zendesk.lake.formats.registry import as_read, format_of
 from airflow_provider_zendesk.lake.layout import late_dataset, stem
 from airflow_provider_zendesk.lake.manifest import dump
 from airflow_provider_zendesk.lake.marker import read_marker
+from airflow_provider_zendesk.lake.rows import read_parts
 from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.stream.page import RowDecoder, rows_between
 from airflow_provider_zendesk.stream.stream import Stream
@@ -335,20 +336,8 @@ def _lines(storage: Storage, manifest: Manifest, dataset: str) -> Iterator[bytes
 
     :raises ExportStorageError: if a file no longer exists or is damaged.
     """
-    for file in manifest.files:
-        if file.dataset == dataset:
-            try:
-                part = storage.get(file.path)
-            except FileNotFoundError:
-                raise ExportStorageError(
-                    f"{file.path} does not exist: the window was replaced while it was being read, or the file is missing; "
-                    "retry, and verify the export if that does not help"
-                ) from None
-            try:
-                rows = format_of(manifest.format).read(part, file.uncompressed_bytes)
-            except ValueError as error:
-                raise ExportStorageError(f"{file.path} is damaged: {error}; verify the export") from None
-            yield from lines(rows)
+    for rows in read_parts(storage, manifest, dataset):
+        yield from lines(rows)
 
 
 def _digest(line: bytes) -> bytes:

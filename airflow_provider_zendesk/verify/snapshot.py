@@ -11,7 +11,7 @@ from airflow_provider_zendesk.catalogue import is_known
 from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.committed import committed_resources
 from airflow_provider_zendesk.lake.documents import read_manifest
-from airflow_provider_zendesk.lake.layout import ObjectName, WindowNames, prefixes_of_month
+from airflow_provider_zendesk.lake.layout import ObjectName, partition_of, prefixes_of_month
 from airflow_provider_zendesk.lake.manifest import File, Manifest
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.lake.staging import Staged, staged
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_zendesk.lake.storage import Storage
-
-_KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,16 +59,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     def partition_by(self) -> PartitionBy:
         """Return how the dataset is partitioned, from its files' folders; None also if they differ or there are none."""
-        for kind in _KINDS:
-            matches = [
-                file.path.rpartition("/")[0] == names.folder(file.dataset)
-                for name, manifest in self.manifests.items()
-                for names in [WindowNames(self.resource, self.current[name].window, kind)]
-                for file in manifest.files
-            ]
-            if matches and all(matches):
-                return kind
-        return None
+        found = {
+            partition_of(self.current[name].window, file.dataset, file.path)
+            for name, manifest in self.manifests.items()
+            for file in manifest.files
+        }
+        return found.pop() if len(found) == 1 else None
 
 
 def take_snapshot(

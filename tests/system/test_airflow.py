@@ -123,6 +123,31 @@ def test_the_reference_data_example_takes_each_list(
     assert one_manifest(tmp_path, "sla_policies")["stop"]["reason"] == "forbidden"
 
 
+def test_the_history_example_makes_what_the_account_tells(
+    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    zendesk_emulator: ZendeskEmulator,
+    tmp_path: Path,
+) -> None:
+    zendesk_emulator.account.records("ticket_events").populate(START, END, 200)
+    done = airflow(
+        "dags",
+        "test",
+        "zendesk_ticket_history",
+        "2026-11-21",
+        AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
+        AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    truth = zendesk_emulator.ticket_history(START, END)
+    changes = [json.loads(row) for row in rows(tmp_path, one_manifest(tmp_path, "ticket_field_history"))]
+    assert [(row["event_id"], row["field"]) for row in changes] == [
+        (one.event, one.field) for one in truth.changes
+    ]
+    assert any(row["field_name"] for row in changes)
+    comments = [json.loads(row) for row in rows(tmp_path, one_manifest(tmp_path, "ticket_comments"))]
+    assert [row["id"] for row in comments] == [one.id for one in truth.comments]
+
+
 def test_the_example_of_many_accounts_exports_each_to_its_own_root(
     airflow: Callable[..., subprocess.CompletedProcess[str]],
     zendesk_emulator: ZendeskEmulator,

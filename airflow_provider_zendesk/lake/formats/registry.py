@@ -53,6 +53,19 @@ def choose_format(file_format: str, compression: str | None) -> PartFormat:
     return chosen
 
 
+def format_asked_for(file_format: str | None, compression: str | None) -> PartFormat | None:
+    """
+    Return a format for arguments that may be left out; None if they are.
+
+    :raises ValueError: as :func:`choose_format`, or for a compression without a file format.
+    """
+    if file_format is not None:
+        return choose_format(file_format, compression)
+    if compression is not None:
+        raise ValueError(f"compression={compression!r} is not possible without a file_format; give both")
+    return None
+
+
 def format_of(suffix: str) -> PartFormat:
     """
     Return the format that a manifest names.

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from airflow_provider_zendesk.emulator.account.rows import fragments
+from airflow_provider_zendesk.emulator.account.rows.audits import VOICE_DATA, audit
 from airflow_provider_zendesk.emulator.account.rows.seeds import mix, timestamp
 
 if TYPE_CHECKING:
+    from airflow_provider_zendesk.emulator.account.rows.audits import Change, Comment
     from airflow_provider_zendesk.emulator.account.rows.state import State
 
-TICKETS = 5000  # the events belong to this many tickets
+TICKETS = 5000  # the metric events belong to this many tickets
 
 # An audit as recorded by a client in 2019. The docs' sample wrongly shows a metric event.
 AUDIT = (
@@ -31,24 +33,21 @@ SYSTEMS = (
 )
 METADATA = (b"{}", b"{}", b'{"suspension_type_id":null}', '{"notifications_suppressed_for":[1],"note":"größe"}'.encode())  # fmt: skip
 
-CREATED = (
-    b'{"id":%d,"via":"%s","via_reference_id":null,"status":"new","event_type":"Create"},'
-    b'{"id":%d,"via":"%s","via_reference_id":null,"subject":"%s","event_type":"Create"}'
-)
-CHANGED = (
-    b'{"id":%d,"via":"%s","via_reference_id":%s,"status":"%s","event_type":"Change","previous_value":"%s"},'
-    b'{"id":%d,"via":"%s","via_reference_id":null,"tags":%s,"added_tags":%s,"removed_tags":[],"event_type":"Change",'
-    b'"previous_value":[]}'
-)
+CHANGE = b'{"id":%d,"via":"%s","via_reference_id":%s,%s,"event_type":"Change","previous_value":%s}'
+CREATION = b'{"id":%d,"via":"%s","via_reference_id":null,%s,"event_type":"Create"}'
+# A custom field's change, as a client parses it; Zendesk documents none.
+CUSTOM_FIELD = b'"custom_ticket_fields":{"%d":%s}'
+TAG_CHANGE = b',"added_tags":%s,"removed_tags":%s'
+OTHER = b'{"id":%d,"via":"%s","via_reference_id":null,%s}'
 COMMENT_HINT = (
     b'{"id":%d,"via":"%s","via_reference_id":null,"comment_present":true,"comment_public":%s,'
-    b'"event_type":"Comment"}'
+    b'"event_type":"%s"}'
 )
 # With include=comment_events. Only here is via an object.
 COMMENT = (
-    b'{"id":%d,"type":"Comment","author_id":%d,"body":"%s","html_body":"<div class=\\"zd-comment\\"><p>%s<\\/p></div>",'
-    b'"plain_body":"%s","public":%s,"attachments":[],"audit_id":%d,"via":%s,"created_at":"%s",'
-    b'"via_reference_id":null,"event_type":"Comment"}'
+    b'{"id":%d,"type":"%s","author_id":%d,"body":"%s","html_body":"<div class=\\"zd-comment\\"><p>%s<\\/p></div>",'
+    b'"plain_body":"%s","public":%s,"attachments":%s,%s"audit_id":%d,"via":%s,"created_at":"%s",'
+    b'"via_reference_id":null,"event_type":"%s"}'
 )
 
 METRIC_EVENT = (
@@ -83,52 +82,82 @@ def render_with_comments(seed: int, event_id: int, state: State, _trait: int) ->
 
 def _audit(seed: int, event_id: int, state: State, in_full: bool) -> bytes:
     fixed = mix(seed ^ 0x65, event_id)
-    via, author, created_at = (
-        VIAS[(fixed >> 54) % len(VIAS)],
-        361000100000 + fixed % 50_000,
-        timestamp(state.created),
-    )
-    child, subject = event_id * 10, fragments.SUBJECTS[fixed >> 11 & 15]
-    children = []
-    if fixed & 3 == 0:
-        children.append(CREATED % (child + 1, via, child + 2, via, subject))
-    elif fixed & 3 != 3:
-        children.append(
-            CHANGED
-            % (
-                child + 1,
-                via,
-                b"%d" % (fixed >> 16 & 0xFFFF) if fixed & 0x100 else b"null",
-                fragments.STATUSES[fixed >> 15 & 7],
-                fragments.STATUSES[fixed >> 18 & 7],
-                child + 2,
-                via,
-                fragments.TAGS[fixed >> 21 & 7],
-                fragments.TAGS[fixed >> 21 & 7],
-            )
-        )
-    if fixed & 4 or not children:
-        public = b"true" if fixed & 0x18 else b"false"
-        if in_full:
-            body = fragments.DESCRIPTIONS[fixed >> 24 & 7]
-            channel = fragments.CHANNELS[fixed >> 27 & 7]
-            children.append(
-                COMMENT
-                % (child + 3, author, body, body, body, public, event_id, channel, created_at)
-            )  # fmt: skip
-        else:
-            children.append(COMMENT_HINT % (child + 3, via, public))
+    happened, via = audit(seed, event_id), VIAS[(fixed >> 54) % len(VIAS)]
+    created_at = timestamp(state.created)
+    children = [_change(change, via, fixed) for change in happened.changes]
+    if happened.comment is not None:
+        render = _comment if in_full else _comment_hint
+        children.append(render(happened.comment, via, event_id, created_at))
+    if happened.other is not None:
+        children.append(OTHER % (happened.other.child, via, happened.other.fields))
     return AUDIT % (
         b",".join(children),
         event_id,
-        1 + (fixed >> 30) % TICKETS,
+        happened.ticket,
         state.created,
         created_at,
-        author,
+        happened.updater,
         via,
         SYSTEMS[fixed >> 50 & 3],
         METADATA[fixed >> 52 & 3],
     )
+
+
+def _change(change: Change, via: bytes, fixed: int) -> bytes:
+    if isinstance(change.field, int):
+        field = CUSTOM_FIELD % (change.field, change.new)
+    else:
+        field = b'"%s":%s' % (change.field.encode(), change.new)
+    if change.is_creation:
+        return CREATION % (change.child, via, field)
+    if change.field == "tags":
+        field += TAG_CHANGE % _tags_changed(change)
+    reference = b"%d" % (fixed >> 16 & 0xFFFF) if fixed & 0x100 else b"null"
+    return CHANGE % (change.child, via, reference, field, change.old)
+
+
+@cache
+def _tags(text: bytes) -> tuple[bytes, ...]:
+    """Return the JSON texts of the tags in one of the lists of :data:`.fragments.TAGS`, none of which has a comma."""
+    return tuple(filter(None, text[1:-1].split(b","))) if text != b"null" else ()
+
+
+def _tags_changed(change: Change) -> tuple[bytes, bytes]:
+    """Return the tags that were added and those that were removed."""
+    old, new = _tags(change.old), _tags(change.new)
+    added = b",".join(tag for tag in new if tag not in old)
+    return b"[%s]" % added, b"[%s]" % b",".join(tag for tag in old if tag not in new)
+
+
+def _comment_hint(comment: Comment, via: bytes, _event_id: int, _created_at: bytes) -> bytes:
+    return COMMENT_HINT % (comment.child, via, _public(comment), _kind(comment))
+
+
+def _comment(comment: Comment, _via: bytes, event_id: int, created_at: bytes) -> bytes:
+    body, kind = comment.body, _kind(comment)
+    return COMMENT % (
+        comment.child,
+        kind,
+        comment.author,
+        body,
+        body,
+        body,
+        _public(comment),
+        comment.attachments,
+        b'"data":%s,"transcription_visible":false,' % VOICE_DATA if comment.is_voice else b"",
+        event_id,
+        comment.channel,
+        created_at,
+        kind,
+    )
+
+
+def _public(comment: Comment) -> bytes:
+    return b"true" if comment.public else b"false"
+
+
+def _kind(comment: Comment) -> bytes:
+    return b"VoiceComment" if comment.is_voice else b"Comment"
 
 
 def render_metric_event(seed: int, event_id: int, state: State, deleted: int) -> bytes:

@@ -18,13 +18,13 @@ from airflow_provider_zendesk.catalogue import get_rows, is_known
 from airflow_provider_zendesk.erasure.carriers import field_of, mark_of_gone
 from airflow_provider_zendesk.erasure.rows import gone
 from airflow_provider_zendesk.erasure.window import PURPOSE, Found, WindowEraser
-from airflow_provider_zendesk.exceptions import ExportConflictError
+from airflow_provider_zendesk.exceptions import ExportConflictError, ExportFileIsGoneError
 from airflow_provider_zendesk.lake.commit import finish_intent, read_highest, tidy
 from airflow_provider_zendesk.lake.committed import committed, committed_resources, latest_manifests
 from airflow_provider_zendesk.lake.formats.part import lines
-from airflow_provider_zendesk.lake.formats.registry import format_of
 from airflow_provider_zendesk.lake.layout import WindowNames, parse_of, staging
 from airflow_provider_zendesk.lake.marker import read_marker
+from airflow_provider_zendesk.lake.rows import read_parts
 from airflow_provider_zendesk.lake.staging import list_staged
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
 from airflow_provider_zendesk.resources import get_resource
@@ -120,11 +120,7 @@ class Eraser:
         targets: dict[str, int] = {}
         read_marker(self._storage)
         for one in self._windows(self._kind):
-            part_format = format_of(one.manifest.format)
-            for file in one.manifest.files:
-                if file.dataset != self._kind:
-                    continue
-                text = part_format.read(self._storage.get(file.path), file.uncompressed_bytes)
+            for text in read_parts(self._storage, one.manifest, self._kind):
                 if not (found := set(gone(text, str(rows.id), mark))):
                     continue
                 for row in map(decode, lines(text)):
@@ -157,7 +153,9 @@ class Eraser:
         names = WindowNames(manifest.resource, one.window, None)
         for _ in range(self._policy.rounds):
             window = WindowEraser(self._storage, manifest, self._kind, targets, mark=self._mark)
-            with suppress(FileNotFoundError):  # it was replaced since its manifest was read
+            with suppress(
+                FileNotFoundError, ExportFileIsGoneError
+            ):  # it was replaced since its manifest was read
                 hit = window.find()
                 if not hit.rows or self._dry_run or window.erase(hit, self._run, self._policy):
                     return hit

@@ -13,15 +13,15 @@ from airflow_provider_zendesk import __version__
 from airflow_provider_zendesk.catalogue import get_rows
 from airflow_provider_zendesk.erasure.carriers import field_of
 from airflow_provider_zendesk.erasure.rows import Matcher, marked
-from airflow_provider_zendesk.exceptions import ExportStorageError
 from airflow_provider_zendesk.lake.commit import Commit
 from airflow_provider_zendesk.lake.formats.part import Part, lines
 from airflow_provider_zendesk.lake.formats.registry import format_of
-from airflow_provider_zendesk.lake.layout import WindowNames, late_dataset
+from airflow_provider_zendesk.lake.layout import WindowNames, late_dataset, partition_of
 from airflow_provider_zendesk.lake.manifest import Erasure, Replaced, SortKey
+from airflow_provider_zendesk.lake.rows import read_part
 from airflow_provider_zendesk.resources import get_resource, is_resource
 from airflow_provider_zendesk.stream.page import RowDecoder
-from airflow_provider_zendesk.window import PartitionBy, iso
+from airflow_provider_zendesk.window import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 PURPOSE = "erasure-"
 """How the ids of attempts begin that erase rows."""
-
-_KINDS: tuple[PartitionBy, ...] = ("hour", "day", "month")
 
 
 class Found(NamedTuple):
@@ -79,7 +77,7 @@ class WindowEraser:
         """
         Return what the window holds of the records; it reads each file that may hold some.
 
-        :raises FileNotFoundError: if the window was replaced in the meantime.
+        :raises ExportFileIsGoneError: if the window was replaced in the meantime.
         """
         parts, records, rows = set(), set(), 0
         for file in self._manifest.files:
@@ -96,11 +94,12 @@ class WindowEraser:
 
         Files without such rows keep their bytes, and all other rows keep theirs.
 
-        :raises FileNotFoundError: if the window was replaced in the meantime.
+        :raises ExportFileIsGoneError: or FileNotFoundError, if the window was replaced in the meantime.
         """
         old = self._manifest
         window = old.window.window()
-        names = WindowNames(old.resource, window, self._partition_by())
+        first = old.files[0]
+        names = WindowNames(old.resource, window, partition_of(window, first.dataset, first.path))
         commit = Commit(self._storage, names, old.revision + 1, PURPOSE)
         for file in old.files:
             for part in self._parts(file, found, policy):
@@ -119,15 +118,6 @@ class WindowEraser:
             erasures=(*(() if old.erasures is UNSET else old.erasures), erasure),
         )
         return commit.publish(wanted) == wanted
-
-    def _partition_by(self) -> PartitionBy:
-        window = self._manifest.window.window()
-        folders = {(file.dataset, file.path.rpartition("/")[0]) for file in self._manifest.files}
-        for kind in _KINDS:
-            names = WindowNames(self._manifest.resource, window, kind)
-            if all(names.folder(dataset) == folder for dataset, folder in folders):
-                return kind
-        return None
 
     def _parts(self, file: File, found: Found, policy: Policy) -> Iterator[Part]:
         """Yield what becomes of a part: itself, one without the rows, or none if no row is left."""
@@ -153,10 +143,7 @@ class WindowEraser:
         field = field_of(self._kind, self._manifest.resource, file.dataset)
         if field is None:
             return
-        try:
-            text = self._format.read(self._storage.get(file.path), file.uncompressed_bytes)
-        except ValueError as error:
-            raise ExportStorageError(f"{file.path} is damaged: {error}; verify the export") from None
+        text = read_part(self._storage, self._manifest, file)
         names = Matcher(field, self._targets).matches(text)
         for line, name in zip(lines(text), names, strict=True):
             yield line, name if name is not None and self._goes(file, line, self._targets[name]) else None

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from airflow_provider_zendesk.catalogue import get_rows, is_known
 from airflow_provider_zendesk.erasure.carriers import field_of, mark_of_gone
-from airflow_provider_zendesk.erasure.rows import gone
+from airflow_provider_zendesk.erasure.rows import are_gone
 from airflow_provider_zendesk.erasure.window import PURPOSE, Found, WindowEraser
 from airflow_provider_zendesk.exceptions import ExportConflictError, ExportFileIsGoneError
 from airflow_provider_zendesk.lake.commit import finish_intent, read_highest, tidy
@@ -115,17 +116,15 @@ class Eraser:
         :raises ExportConflictError: as :meth:`erase`.
         :raises ZendeskError: as :meth:`erase`.
         """
-        mark, rows = mark_of_gone(self._kind), get_rows(self._kind)
+        mark = mark_of_gone(self._kind)
         decode = RowDecoder(get_resource(self._kind))
         targets: dict[str, int] = {}
         read_marker(self._storage)
         for one in self._windows(self._kind):
             for text in read_parts(self._storage, one.manifest, self._kind):
-                if not (found := set(gone(text, str(rows.id), mark))):
-                    continue
-                for row in map(decode, lines(text)):
-                    if (name := str(row.id)) in found:
-                        targets[name] = max(targets.get(name, 0), row.sort_key)
+                for row in map(decode, compress(lines(text), are_gone(text, mark))):
+                    name = str(row.id)
+                    targets[name] = max(targets.get(name, 0), row.sort_key)
         return self._erase(targets)
 
     def _erase(self, targets: Targets) -> Erased:

@@ -48,13 +48,10 @@ def marked(line: bytes, kept: tuple[str, ...]) -> bytes:
     return msgspec.json.encode({**left, "erased": True})
 
 
-def gone(text: bytes, id_: str, mark: Mark) -> list[str]:
-    """Return the ids of the rows that say that their record's content is gone for good."""
-    fields = [
-        ("id", int | str, msgspec.field(name=id_)),
-        ("mark", msgspec.Raw, msgspec.field(name=mark.field, default=msgspec.Raw(b"null"))),
-    ]
-    decode: Any = msgspec.json.Decoder(msgspec.defstruct("Gone", fields, gc=False)).decode_lines
+def are_gone(text: bytes, mark: Mark) -> list[bool]:
+    """Return which rows say that their record's content is gone for good."""
+    field = ("mark", msgspec.Raw, msgspec.field(name=mark.field, default=msgspec.Raw(b"null")))
+    decode: Any = msgspec.json.Decoder(msgspec.defstruct("Gone", [field], gc=False)).decode_lines
     rows, _, _ = decode_hiding(decode, text)
     value = msgspec.Raw(mark.value)
-    return [str(row.id) for row in rows if row.mark == value]
+    return [row.mark == value for row in rows]

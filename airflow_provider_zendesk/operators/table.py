@@ -32,7 +32,8 @@ class ZendeskTableOperator(BaseOperator):
     Returns a summary (XCom): table, resource, dataset, start_time, end_time, windows, files, records, files_added,
     files_removed, snapshot_id, path.
 
-    :param resource: as for the export.
+    :param resource: as for the export, or ``ticket_field_history`` or ``ticket_comments``. A list of reference data cannot be a
+        table, since each of its windows holds the whole list.
     :param path: root of the export, as for the export. The engines that read the table need access to it.
     :param table: the table, with its namespace: ``"zendesk.tickets"``. A table is for one dataset of one root.
     :param dataset: None: the resource's own rows; ``"tickets__users"``: those of a sideload; ``"tickets__late"``: late rows.

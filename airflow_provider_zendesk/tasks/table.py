@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_zendesk.catalogue import get_rows
 from airflow_provider_zendesk.lake.layout import check_dataset
-from airflow_provider_zendesk.resources import get_resource
 from airflow_provider_zendesk.runtime.context import run_identity, run_window
 from airflow_provider_zendesk.runtime.failures import reading_arguments, working
 from airflow_provider_zendesk.runtime.iceberg_catalog import missing_library, open_catalog
@@ -77,7 +77,13 @@ def _names(task: Any) -> tuple[str, str, str]:
 
     :raises ValueError: if one of them is impossible, or ``partition_by`` is.
     """
-    resource = get_resource(task.resource).name
+    rows = get_rows(task.resource)
+    resource = rows.name
+    if rows.sort_key is None:
+        raise ValueError(
+            f"resource {resource!r} is a list that each window holds whole, so a table of all windows would hold it once for "
+            "each day; read the files of its last window (Lake.files)"
+        )
     dataset = resource if task.dataset is None else str(task.dataset)
     check_dataset(resource, dataset)
     name = str(task.table)

@@ -103,6 +103,7 @@ def test_what_a_retry_cannot_change_fails_for_good(root: Path) -> None:
         ({"table": "zendesk."}, "must have a namespace and a name"),
         ({"dataset": "users"}, "dataset='users' is none of 'tickets'"),
         ({"resource": "ticket"}, "unknown resource 'ticket'"),
+        ({"resource": "groups"}, "'groups' is a list that each window holds whole"),
         ({"partition_by": "week"}, "partition_by='week' must be"),
         ({"path": "lake"}, "is relative"),
     ],

@@ -24,11 +24,20 @@ from airflow_provider_zendesk.exceptions import (
     ExportNotCommittedError,
     ExportStorageError,
 )
+from airflow_provider_zendesk.lake.formats.parquet import Parquet
 from airflow_provider_zendesk.lake.formats.registry import GZIPPED_JSON_LINES
+from airflow_provider_zendesk.lake.root import open_url
 from airflow_provider_zendesk.policy import Policy
+from airflow_provider_zendesk.tables.iceberg import IcebergTable
+from airflow_provider_zendesk.window import Window
+from tests.history.making import CHANGES, events, make, rows
+from tests.tables.catalogs import sql_catalog
 from tests.tables.tables import DAY, NAME, START
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lakes import Lake
     from tests.tables.tables import Tables
 
 
@@ -268,3 +277,17 @@ def test_a_footer_longer_than_the_first_guess_is_read_whole(
     monkeypatch.setattr("airflow_provider_zendesk.tables.footers._GUESS", 100)
     tables.register(days=3)
     assert tables.files() == tables.listed()
+
+
+def test_the_history_of_fields_is_a_table_too(lake: Lake, tmp_path: Path) -> None:
+    lake.zendesk.account.records("ticket_events").populate(START, START + 2 * DAY, 40)
+    events(lake, START, START + 2 * DAY, format=Parquet())
+    make(lake, START, START + 2 * DAY)
+    catalog = sql_catalog(tmp_path / "catalog")
+    table = IcebergTable(catalog, f"zendesk.{CHANGES}", open_url(str(lake.root)), CHANGES, CHANGES)
+    table.register(Window(START, START + 2 * DAY))
+    scan = catalog.load_table(f"zendesk.{CHANGES}").scan(selected_fields=("id", "field"))
+    found = [(row["id"], row["field"]) for row in scan.to_arrow().to_pylist()]
+    wanted = [(row["id"], row["field"]) for row in rows(lake)]
+    assert len(wanted) > 10
+    assert sorted(found) == sorted(wanted)

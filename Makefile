@@ -25,7 +25,7 @@ BENCH :=
 BENCH_RUNS_IN := $(if $(findstring --stores,$(BENCH)),$(VENV_STORES),$(VENV))
 BENCH_NEEDS := $(BENCH_RUNS_IN)/ready $(if $(findstring --rivals,$(BENCH)),$(READY_BENCH))
 
-.PHONY: demo test test-long test-protocol test-kill test-stores test-readers readers-table test-scheduler test-airflow2 test-lowest bench docs house lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-readers readers-table test-scheduler test-airflow2 test-lowest test-matrix bench docs house lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -59,6 +59,9 @@ test-airflow2: $(READY2) ## all tests on Airflow 2.11
 
 test-lowest: $(READY_LOWEST) ## all tests with the lowest versions that pyproject.toml allows
 	$(BIN_LOWEST)/python -m $(PYTEST)
+
+test-matrix: $(READY) ## Airflow 2.11 to 3.3 and Python 3.11 to 3.13, each with the libraries of its day; ROWS="3.1 py3.13" for some
+	tests/matrix.sh $(ROWS)
 
 bench: $(BENCH_NEEDS) ## measure the package; BENCH=--help lists the flags
 	$(BENCH_RUNS_IN)/bin/python -m tests.benchmarks $(BENCH)
@@ -119,4 +122,4 @@ $(READY_BENCH): $(READY)
 	touch $@
 
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_READERS) $(VENV_BENCH) docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_READERS) $(VENV_BENCH) .venv-matrix docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -60,6 +60,10 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["airflow_provider_zendesk.triggers.position"],
             }
         ],
+        "extra-links": [
+            "airflow_provider_zendesk.operators.links.ExportedFilesLink",
+            "airflow_provider_zendesk.operators.links.ZendeskLink",
+        ],
         "connection-types": [
             {
                 "connection-type": "zendesk_api",

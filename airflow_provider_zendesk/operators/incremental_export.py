@@ -9,6 +9,7 @@ from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
 from airflow_provider_zendesk.operators.lineage import WithLineage
+from airflow_provider_zendesk.operators.links import ExportedFilesLink, ZendeskLink
 from airflow_provider_zendesk.runtime.outlets import outlet_of
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class ZendeskIncrementalExportOperator(WithLineage, BaseOperator):
         "support_type_scope",
     )
     ui_color = "#d5e8e4"
+    operator_extra_links = (ExportedFilesLink(), ZendeskLink())
 
     def __init__(
         self,

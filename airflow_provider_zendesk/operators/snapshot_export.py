@@ -9,6 +9,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_zendesk.get_provider_info import DEFAULT_CONN_ID
 from airflow_provider_zendesk.operators.lineage import WithLineage
+from airflow_provider_zendesk.operators.links import ExportedFilesLink, ZendeskLink
 from airflow_provider_zendesk.runtime.outlets import outlet_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ZendeskSnapshotOperator(WithLineage, BaseOperator):
 
     template_fields: Sequence[str] = ("resource", "path", "start_time", "end_time", "zendesk_conn_id")
     ui_color = "#d5e8e4"
+    operator_extra_links = (ExportedFilesLink(), ZendeskLink())
 
     def __init__(
         self,

@@ -120,6 +120,22 @@ def test_no_byte_of_a_user_is_left(lake: Lake, suffix: str) -> None:
     assert is_whole(lake)
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_no_byte_of_the_rows_is_found_in_any_object(lake: Lake, suffix: str) -> None:
+    """Whatever the object is: a part, a manifest, or something left over."""
+    fill(lake, suffix=suffix)
+    victims = {row.id for row in lake.zendesk.truth(START, END)[::4]}
+    gone = {row for name, part in rows(lake).items() if name.startswith("tickets/") for row in part}
+    gone = {row for row in gone if of_ticket("tickets/", row, victims)}
+    assert len(gone) > 5
+    remove(lake, "tickets", victims)
+    for name, data in lake.files().items():
+        found = next((one for one in SUFFIXES if name.endswith(one)), None)
+        text = data if found is None else FORMATS[found].read(data, 2**26)
+        assert not [row for row in gone if row in text]
+        assert not [one for one in victims if b'tickets/%d.json"' % one in text]
+
+
 def test_the_manifest_says_what_was_erased_and_by_whom(lake: Lake) -> None:
     fill(lake)
     first, second = (json.loads(row.raw)["id"] for row in lake.zendesk.truth(START, START + DAY)[:2])

@@ -409,3 +409,45 @@ def test_openlineage_knows_where_the_data_comes_from_and_goes_to(
     statistics = output["outputFacets"]["outputStatistics"]
     assert (statistics["rowCount"], statistics["fileCount"]) == (manifest["counts"]["records"], 1)
     assert {"id", "subject"} <= {field["name"] for field in output["facets"]["schema"]["fields"]}
+
+
+def test_the_example_of_everything_keeps_both_limits_and_is_whole(
+    airflow: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    now = END + 7200.0
+    # Minutes of 6 seconds, since the tasks sleep through them.
+    with ZendeskEmulator(now=now, exports_per_minute=6, requests_per_minute=40, minute=6.0) as zendesk:
+        for name in (
+            "tickets",
+            "ticket_events",
+            "users",
+            "organizations",
+            "articles",
+            "ticket_metric_events",
+        ):
+            zendesk.account.records(name).populate(START, END, 60)
+        zendesk.account.records("satisfaction_ratings").populate(START, END, 60)
+        done = airflow(
+            "dags",
+            "test",
+            "zendesk_everything",
+            "2026-11-21",
+            AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk.airflow_connection(),
+            AIRFLOW_VAR_ZENDESK_LAKE_EVERYTHING=f"file://{tmp_path}",
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        calls = [one for one in zendesk.requests if one.path.startswith("/api/v2/")]
+        exports = [one for one in zendesk.export_requests if "/incremental/" in one.path]
+        truth = {
+            name: len(zendesk.truth(START, END, resource=name)) for name in ("tickets", "users", "articles")
+        }
+    assert {one.status for one in calls} == {200}
+    # 7 exports and 16 lists: one call each, and one more where only a look behind the last row can prove the end.
+    assert len(calls) <= 7 + 16 + 4
+    for limit, reserve, some in ((6, 2, exports), (40, 20, calls)):
+        minutes = [int(one.at // 6) for one in some if "help_center" not in one.path]
+        assert max(minutes.count(minute) for minute in set(minutes)) <= limit - reserve
+    for name, records in truth.items():
+        assert one_manifest(tmp_path, name)["counts"]["records"] == records
+    assert one_manifest(tmp_path, "groups")["counts"]["records"] == 12
+    assert one_manifest(tmp_path, "ticket_field_history")["counts"]["records"] > 0

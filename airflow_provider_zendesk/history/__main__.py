@@ -23,14 +23,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        storage = open_root(options.path)
+        storage = open_root(options.root)
         summary = make_history(storage, _job(options))
     except ZendeskError as error:
         parser.exit(1, f"{error}\n")
     except (ValueError, ImportError) as error:
         parser.error(str(error))
     except OSError as error:
-        parser.exit(1, f"cannot use {options.path}: {error}\n")
+        parser.exit(1, f"cannot use {options.root}: {error}\n")
     print(summary_line(summary))
     return 0
 
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_zendesk.history",
         description="Make the datasets ticket_field_history and ticket_comments from the committed windows of ticket_events below "
-        "PATH, without a call to Zendesk. Windows that are up to date are left as they are. Exit status: 0 all is up to date, 1 "
+        "ROOT, without a call to Zendesk. Windows that are up to date are left as they are. Exit status: 0 all is up to date, 1 "
         "something failed, 2 bad arguments.",
         epilog="TIME is ISO 8601 (UTC unless it says otherwise) or epoch seconds. Without --start and --end, all committed windows "
         "count.",
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, meaning: str, **more: Any) -> None:
         parser.add_argument(name, help=meaning, **more)
 
-    add("--path", "an absolute path, or a URL such as s3://lake/zendesk", required=True, metavar="PATH")
+    add("root", "an absolute path, or a URL such as s3://lake/zendesk", metavar="ROOT")
     add("--start", "start of the time, inclusive", type=moment, metavar="TIME")
     add("--end", "end of the time, exclusive", type=moment, metavar="TIME")
     add("--file-format", "of the files (that of the ticket events)", choices=("jsonl", "parquet"))

@@ -24,14 +24,14 @@ def exported(lake: Lake) -> Lake:
 
 def test_it_makes_what_is_missing(exported: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(exported.root)
-    assert main(["--path", path, "--start", "2025-11-21", "--end", "2025-11-22"]) == 0
+    assert main([path, "--start", "2025-11-21", "--end", "2025-11-22"]) == 0
     assert [one["window"]["start"] for one in manifests(exported)] == ["2025-11-21T00:00:00Z"]
-    assert main(["--path", path]) == 0
+    assert main([path]) == 0
     assert "1 of 2 windows from 2025-11-20T00:00:00Z to 2025-11-22T00:00:00Z were made now" in (
         capsys.readouterr().out
     )
     assert manifests(exported)[0]["run"]["run_id"].startswith("history__")
-    assert main(["--path", path, "--file-format", "parquet"]) == 0
+    assert main([path, "--file-format", "parquet"]) == 0
     assert {one["format"] for one in manifests(exported, CHANGES)} == {"parquet"}
 
 
@@ -49,7 +49,7 @@ def test_bad_arguments(
     exported: Lake, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--path", str(exported.root), *arguments])
+        main([str(exported.root), *arguments])
     assert ended.value.code == 2
     assert says in capsys.readouterr().err
     assert manifests(exported) == []
@@ -57,6 +57,6 @@ def test_bad_arguments(
 
 def test_what_is_not_exported_fails(exported: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--path", str(exported.root), "--start", "2025-11-21", "--end", "2025-11-23"])
+        main([str(exported.root), "--start", "2025-11-21", "--end", "2025-11-23"])
     assert ended.value.code == 1
     assert "no window of ticket_events is committed for [2025-11-22" in capsys.readouterr().err

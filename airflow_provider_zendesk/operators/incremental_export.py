@@ -39,7 +39,8 @@ class ZendeskIncrementalExportOperator(WithLineage, BaseOperator):
 
     :param resource: what to export: ``tickets``, ``ticket_events``, ``users``, ``organizations``,
         ``ticket_metric_events``, ``articles``, ``custom_objects/<key>``, ``calls``, ``legs``, ``routing/attributes``,
-        ``routing/attribute_values``, ``routing/instance_values``, ``side_conversation_events`` or ``engagements``.
+        ``routing/attribute_values``, ``routing/instance_values``, ``side_conversation_events``,
+        ``engagements`` or ``satisfaction_ratings``.
     :param path: root of the export: any absolute ``ObjectStoragePath`` URL, with the connection as its user part:
         ``s3://aws_default@lake/zendesk``. Use one root per account.
     :param start_time: start of the window, inclusive: datetime (naive means UTC), ISO 8601 text or epoch seconds. None: the

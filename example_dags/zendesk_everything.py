@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.providers.common.compat.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
-from airflow_provider_zendesk.operators.ticket_history import ZendeskTicketHistoryOperator
 
 from airflow_provider_zendesk.operators.incremental_export import ZendeskIncrementalExportOperator
 from airflow_provider_zendesk.operators.snapshot_export import ZendeskSnapshotOperator
+from airflow_provider_zendesk.operators.ticket_history import ZendeskTicketHistoryOperator
 from airflow_provider_zendesk.operators.verify_export import ZendeskVerifyExportOperator
 
 EXPORTS = [

@@ -110,12 +110,13 @@ CONN_FIELDS: dict[str, Any] = {
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden-fields": [],
-    "relabeling": {"host": "Subdomain or host (no https://)", "login": "E-mail", "schema": "Scheme"},
+    "relabeling": {"host": "Subdomain or host", "login": "E-mail", "schema": "Scheme"},
     "placeholders": {
-        "host": "acme, or acme.zendesk.com",
-        "login": "with an API token only: admin@acme.com",
+        "host": "acme or acme.zendesk.com, without https://",
+        "login": "with an API token only; better: an OAuth client, under Extra Fields",
         "password": "leave empty with an OAuth client",
         "schema": "https",
-        "port": "443",
+        # Its page sends port 0 for an empty port, and its API then refuses to use the stored secrets (tried on 3.3.2).
+        "port": "443 (if it is empty, Test on Airflow 3.3 says Bad Request)",
     },
 }

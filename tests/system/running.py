@@ -36,9 +36,18 @@ class Airflow:
     :param connection: to Zendesk, as JSON.
     :param triggerer: with one, which defers to nothing else.
     :param parallelism: tasks at once.
+    :param settings: more environment variables.
     """
 
-    def __init__(self, home: Path, connection: str, *, triggerer: bool = False, parallelism: int = 2) -> None:
+    def __init__(
+        self,
+        home: Path,
+        connection: str,
+        *,
+        triggerer: bool = False,
+        parallelism: int = 2,
+        **settings: str,
+    ) -> None:
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         self._environment = kept | {
@@ -57,6 +66,7 @@ class Airflow:
             # A killed triggerer is replaced after seconds instead of half a minute.
             "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "6",
+            **settings,
         }
         self.home = home
         (home / "dags").mkdir(parents=True)

@@ -33,7 +33,7 @@ def test_in_duckdb_it_is_the_truth(tmp_path: Path, seed: int) -> None:
         fields = dict(database.execute("SELECT id, title FROM ticket_fields").fetchall())
         assert fields == titles(lake)
         database.execute(named_tickets(fields, schema="acme"))
-        relation = database.table("acme.tickets_with_names")
+        relation = database.sql("FROM acme.tickets_with_names")
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         assert len(rows) == len(truth(lake)) > 10
         assert agrees({row["id"]: row for row in rows}, lake)

@@ -18,17 +18,23 @@ row() {
         3.0) echo "3.0.6 3.11 2025-09-10" ;;
         3.1) echo "3.1.8 3.11 2026-03-18" ;;
         3.2) echo "3.2.0 3.11 2026-04-13" ;;
-        3.3) echo "3.3 3.11 " ;;
-        py3.12) echo "3.3 3.12 " ;;
-        py3.13) echo "3.3 3.13 " ;;
+        3.3) echo "3.3.* 3.11 " ;;
+        py3.12) echo "3.3.* 3.12 " ;;
+        py3.13) echo "3.3.* 3.13 " ;;
         *) echo "there is no row $1; choose 2.11 3.0 3.1 3.2 3.3 py3.12 py3.13" >&2; exit 2 ;;
     esac
+}
+
+interpreter() { # the newest of pyenv with this version, else whatever uv finds
+    local found
+    found=$(ls -d "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1."*/bin/python 2>/dev/null | tail -1)
+    echo "${found:-$1}"
 }
 
 install() { # name, Airflow, Python, day
     local venv=".venv-matrix/$1" newer=()
     [ -e "$venv/ready" ] && return
-    if ! $UV venv --quiet --clear --python "$3" "$venv"; then
+    if ! $UV venv --quiet --clear --no-python-downloads --python "$(interpreter "$3")" "$venv"; then
         echo "$1: there is no Python $3 on this machine" >&2
         return 3
     fi
@@ -42,8 +48,7 @@ install() { # name, Airflow, Python, day
         fi
     fi
     # shellcheck disable=SC2086
-    $UV pip install --quiet --python "$venv/bin/python" "${newer[@]}" --editable '.[emulator]' $NEEDED "apache-airflow==$2.*" ||
-        $UV pip install --quiet --python "$venv/bin/python" "${newer[@]}" --editable '.[emulator]' $NEEDED "apache-airflow==$2"
+    $UV pip install --quiet --python "$venv/bin/python" "${newer[@]}" --editable '.[emulator]' $NEEDED "apache-airflow==$2" || return 4
     touch "$venv/ready"
 }
 

@@ -3,21 +3,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from airflow_provider_zendesk.catalogue import get_rows
 
-
-class Mark(NamedTuple):
-    """
-    How a row says that its record's content is gone for good.
-
-    :param field: of the row.
-    :param value: of the field, as JSON.
-    """
-
-    field: str
-    value: bytes
+Marks = dict[str, bytes]
+"""By field, the JSON values that a row has if its record's content is gone for good. Nobody can type all of them."""
 
 
 # Datasets whose rows belong to a record of another kind, and the field with its id. A record that is only mentioned in a row
@@ -36,11 +25,24 @@ _OWNED: dict[str, dict[str, str]] = {
     },
     "users": {"identities": "user_id", "group_memberships": "user_id", "deleted_users": "id"},
 }
-# Recorded: a ticket that Zendesk has scrubbed, some 30 days after its deletion (zendesk-api.md 2.5). Zendesk's OpenAPI: the
-# name of a user who is deleted permanently.
-_GONE: dict[str, Mark] = {
-    "tickets": Mark("subject", b'"SCRUBBED"'),
-    "users": Mark("name", b'"Permanently Deleted User"'),
+_GONE: dict[str, Marks] = {
+    # Recorded: a ticket that Zendesk has scrubbed, some 30 days after its deletion (zendesk-api.md 2.5).
+    "tickets": {
+        "status": b'"deleted"',
+        "subject": b'"SCRUBBED"',
+        "raw_subject": b'"SCRUBBED"',
+        "description": b'"X"',
+        "assignee_id": b"null",
+        "custom_fields": b"[]",
+        "tags": b"[]",
+    },
+    # Zendesk's OpenAPI, deleted users: personal fields are null.
+    "users": {
+        "active": b"false",
+        "name": b'"Permanently Deleted User"',
+        "email": b"null",
+        "phone": b"null",
+    },
 }
 
 
@@ -60,7 +62,7 @@ def field_of(kind: str, resource: str, dataset: str) -> str | None:
     return _OWNED.get(kind, {}).get(name)
 
 
-def mark_of_gone(kind: str) -> Mark:
+def marks_of_gone(kind: str) -> Marks:
     """
     Return how a row says that its record's content is gone for good.
 

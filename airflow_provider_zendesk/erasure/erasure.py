@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from airflow_provider_zendesk.catalogue import get_rows, is_known
-from airflow_provider_zendesk.erasure.carriers import field_of, mark_of_gone
+from airflow_provider_zendesk.erasure.carriers import field_of, marks_of_gone
 from airflow_provider_zendesk.erasure.rows import are_gone
 from airflow_provider_zendesk.erasure.window import PURPOSE, Found, WindowEraser
 from airflow_provider_zendesk.exceptions import ExportConflictError, ExportFileIsGoneError
 from airflow_provider_zendesk.lake.commit import finish_intent, read_highest, tidy
 from airflow_provider_zendesk.lake.committed import committed, committed_resources, latest_manifests
 from airflow_provider_zendesk.lake.formats.part import lines
-from airflow_provider_zendesk.lake.layout import WindowNames, parse_of, staging
+from airflow_provider_zendesk.lake.layout import STAGING, WindowNames, parse, parse_of, staging
 from airflow_provider_zendesk.lake.marker import read_marker
 from airflow_provider_zendesk.lake.rows import read_parts
 from airflow_provider_zendesk.lake.staging import list_staged
 from airflow_provider_zendesk.policy import DEFAULT_POLICY, Policy
-from airflow_provider_zendesk.resources import get_resource
+from airflow_provider_zendesk.resources import get_resource, is_resource
 from airflow_provider_zendesk.stream.page import RowDecoder
 
 if TYPE_CHECKING:
@@ -116,13 +116,13 @@ class Eraser:
         :raises ExportConflictError: as :meth:`erase`.
         :raises ZendeskError: as :meth:`erase`.
         """
-        mark = mark_of_gone(self._kind)
+        marks = marks_of_gone(self._kind)
         decode = RowDecoder(get_resource(self._kind))
         targets: dict[str, int] = {}
         read_marker(self._storage)
         for one in self._windows(self._kind):
             for text in read_parts(self._storage, one.manifest, self._kind):
-                for row in map(decode, compress(lines(text), are_gone(text, mark))):
+                for row in map(decode, compress(lines(text), are_gone(text, marks))):
                     name = str(row.id)
                     targets[name] = max(targets.get(name, 0), row.sort_key)
         return self._erase(targets)
@@ -130,11 +130,11 @@ class Eraser:
     def _erase(self, targets: Targets) -> Erased:
         read_marker(self._storage)
         found, windows, rows = set[str](), 0, 0
-        for resource in filter(is_known, committed_resources(self._storage)) if targets else ():
+        for resource in self._resources() if targets else ():
             if not self._dry_run:
                 self._finish_commits(resource)
             committed_windows = self._windows(resource)
-            if not any(self._may_hold(one) for one in committed_windows):
+            if not (self._could_hold(resource) or any(map(self._may_hold, committed_windows))):
                 continue
             self._check_staging(resource)
             for one in committed_windows:
@@ -166,6 +166,17 @@ class Eraser:
 
     def _windows(self, resource: str) -> list[Latest]:
         return latest_manifests(self._storage, lambda: committed(self._storage, resource))
+
+    def _resources(self) -> list[str]:
+        """Return what has committed windows, or something in staging."""
+        staged = {one.dataset for name in self._storage.find(STAGING) if (one := parse(name)) is not None}
+        return sorted(filter(is_known, staged.union(committed_resources(self._storage))))
+
+    def _could_hold(self, resource: str) -> bool:
+        """Return True if an export of a resource can bring rows of the records, whatever is committed of it."""
+        sideloads = get_resource(resource).sideloads if is_resource(resource) else ()
+        datasets = (resource, *(f"{resource}__{name}" for name in sideloads))
+        return any(field_of(self._kind, resource, dataset) for dataset in datasets)
 
     def _may_hold(self, one: Latest) -> bool:
         resource = one.manifest.resource

@@ -11,7 +11,9 @@ import msgspec
 from airflow_provider_zendesk.surrogates import decode_hiding
 
 if TYPE_CHECKING:
-    from airflow_provider_zendesk.erasure.carriers import Mark
+    from airflow_provider_zendesk.erasure.carriers import Marks
+
+_NULL = msgspec.Raw(b"null")
 
 Targets = Mapping[str, int | None]
 """By id as text: None if all rows of the record go; otherwise the sort key (UTC epoch seconds) before which they go."""
@@ -48,10 +50,13 @@ def marked(line: bytes, kept: tuple[str, ...]) -> bytes:
     return msgspec.json.encode({**left, "erased": True})
 
 
-def are_gone(text: bytes, mark: Mark) -> list[bool]:
+def are_gone(text: bytes, marks: Marks) -> list[bool]:
     """Return which rows say that their record's content is gone for good."""
-    field = ("mark", msgspec.Raw, msgspec.field(name=mark.field, default=msgspec.Raw(b"null")))
-    decode: Any = msgspec.json.Decoder(msgspec.defstruct("Gone", [field], gc=False)).decode_lines
+    fields = [
+        (f"mark_{number}", msgspec.Raw, msgspec.field(name=name, default=_NULL))
+        for number, name in enumerate(marks)
+    ]
+    decode: Any = msgspec.json.Decoder(msgspec.defstruct("Gone", fields, gc=False)).decode_lines
     rows, _, _ = decode_hiding(decode, text)
-    value = msgspec.Raw(mark.value)
-    return [row.mark == value for row in rows]
+    values = tuple(map(msgspec.Raw, marks.values()))
+    return [msgspec.structs.astuple(row) == values for row in rows]

@@ -173,7 +173,7 @@ class WindowEraser:
             old.counts,
             records=records,
             late=late,
-            deleted=old.counts.deleted - (0 if self._mark else deleted),
+            deleted=old.counts.deleted - deleted,
         )
 
     def _sort_key(self, found: Found) -> SortKey | None:

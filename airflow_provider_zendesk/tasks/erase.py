@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from airflow_provider_zendesk.erasure.carriers import mark_of_gone
+from airflow_provider_zendesk.erasure.carriers import marks_of_gone
 from airflow_provider_zendesk.erasure.erasure import Eraser
 from airflow_provider_zendesk.runtime.context import run_identity
 from airflow_provider_zendesk.runtime.failures import reading_arguments, working
@@ -55,5 +55,5 @@ def _ids(task: Any) -> list[str]:
     if bool(given) == bool(task.scrubbed):
         raise ValueError(f"ids={task.ids!r} and scrubbed={task.scrubbed!r}: give either ids or scrubbed=True")
     if task.scrubbed:
-        mark_of_gone(str(task.resource))
+        marks_of_gone(str(task.resource))
     return [str(one) for one in given]

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from airflow_provider_zendesk import erase
 from airflow_provider_zendesk.emulator import ZendeskEmulator
+from airflow_provider_zendesk.erasure.carriers import marks_of_gone
 from airflow_provider_zendesk.erasure.erasure import Erased, Eraser
+from airflow_provider_zendesk.erasure.rows import are_gone
 from airflow_provider_zendesk.exceptions import ExportConflictError
 from airflow_provider_zendesk.lake.formats.part import lines
 from airflow_provider_zendesk.lake.formats.registry import FORMATS
@@ -295,6 +297,32 @@ def test_two_erasures_at_once_erase_both(lake: Lake) -> None:
         if name.startswith("tickets/")
     )
     assert is_whole(lake)
+
+
+def test_one_of_which_nothing_is_committed_is_named_too(lake: Lake) -> None:
+    """Its staging has rows of tickets, and of users who came with them."""
+    lake.zendesk.clock.set(END + 3600)
+    lake.zendesk.account.populate(START, START + DAY, tickets=40)
+    lake.policy = Policy(checkpoint_pages=1)
+    for operations in range(12, 30):
+        storage = KillableStorage(lake.storage, operations, after=True)
+        try:
+            lake.export(
+                START, START + DAY, partition_by="day", storage=storage, per_page=3, include=("users",)
+            )
+        except Killed:
+            if list(lake.root.glob("_staging/tickets/**/open/*")):
+                break
+    for kind in ("tickets", "users"):
+        with pytest.raises(ExportConflictError, match="an export of tickets is under way or was interrupted"):
+            remove(lake, kind, [1])
+
+
+def test_a_ticket_whose_subject_somebody_typed_is_not_gone(lake: Lake) -> None:
+    fill(lake)
+    tickets = [json.loads(row.raw) | {"subject": "SCRUBBED"} for row in lake.zendesk.truth(START, END)]
+    typed = b"".join(json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in tickets)
+    assert not any(are_gone(typed, marks_of_gone("tickets")))
 
 
 def test_an_interrupted_export_is_named_since_its_staging_may_hold_them(lake: Lake) -> None:

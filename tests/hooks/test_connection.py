@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from importlib.metadata import version
 
 import pytest
 from airflow.providers.common.compat.sdk import BaseHook
@@ -14,6 +15,10 @@ from airflow_provider_zendesk.emulator import ZendeskEmulator as Zendesk
 from airflow_provider_zendesk.emulator.pytest_plugin import NOW
 from airflow_provider_zendesk.hooks.zendesk import ZendeskHook
 
+# With a list as extra, Airflow 3.0 and 3.1 say that there is no such connection.
+FINDS_ANY_EXTRA = pytest.mark.skipif(
+    version("apache-airflow").startswith(("3.0.", "3.1.")), reason="Airflow 3.0 and 3.1 do not find it"
+)
 CLIENT = {"client_id": Zendesk.client_id, "client_secret": Zendesk.client_secret}
 ADMIN = Zendesk.admin_email
 
@@ -167,7 +172,9 @@ class TestCredentials:
                 "API token but no login",
                 id="use_token without login",
             ),
-            pytest.param({"extra": ["oauth_token"]}, "extra|credentials", id="extra is a list"),
+            pytest.param(
+                {"extra": ["oauth_token"]}, "extra|credentials", id="extra is a list", marks=FINDS_ANY_EXTRA
+            ),
         ],
     )
     def test_what_is_missing_is_named_with_the_connection(self, hook, zendesk_emulator, fields, says):

@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import Asset
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
 
@@ -192,7 +191,8 @@ def test_the_consumer_loads_what_the_event_of_the_producer_says(
     for name, value in paths.items():
         monkeypatch.setenv(name, value)
     load = the_task(EXAMPLES / "zendesk_asset_consumer.py", "load")
-    rows = load(lake, triggering_asset_events={Asset(uri): [SimpleNamespace(extra=extra)]})
+    # By its URI: Airflow 3.0 and 3.1 cannot hash an Asset outside of a run.
+    rows = load(lake, triggering_asset_events={uri: [SimpleNamespace(extra=extra)]})
     assert rows == {str(part): 50 for part in (tmp_path / "lake" / "tickets").rglob("*.jsonl.gz")}
     assert rows
 

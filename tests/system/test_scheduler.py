@@ -12,15 +12,14 @@ import json
 import os
 import signal
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pytest
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
-from tests.system.running import Airflow, wait_for
+from tests.system.running import Airflow, processes_calling, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +62,7 @@ def test_a_killed_task_succeeds_on_its_retry_and_clear_exports_anew(
     with Airflow(tmp_path / "airflow", zendesk.airflow_connection()) as airflow:
         run = airflow.run("killed", a_dag("killed", root, deferrable=False))
         wait_for(lambda: len(zendesk.export_requests) > PAGES // 2, 60)
-        victim = exporting_process(zendesk)
-        assert victim is not None
+        (victim,) = processes_calling(zendesk.url)
         victim.send_signal(signal.SIGKILL)
         done = wait_for(lambda: (task := airflow.task("killed", run)).get("state") == "success" and task, 90)
         assert done["try_number"] == 2
@@ -98,7 +96,7 @@ def test_a_deferred_task_succeeds_though_the_triggerer_is_killed(tmp_path: Path)
             kind, kwargs = the_trigger(airflow.home)
             assert kind == "airflow.providers.standard.triggers.temporal.DateTimeTrigger"
             assert zendesk.client_secret not in kwargs
-            airflow.replace_triggerer()
+            airflow.replace("triggerer")
             done = wait_for(
                 lambda: (
                     (task := airflow.task("deferred", run)).get("state") in ("success", "failed") and task
@@ -154,16 +152,6 @@ def test_a_dag_that_waits_for_an_asset_loads_the_window_of_its_event(
     loaded = json.loads(loaded) if isinstance(loaded, str) else loaded
     assert sorted(loaded) == sorted(parts)
     assert sum(loaded.values()) == len(zendesk.truth(START, END))
-
-
-def exporting_process(zendesk: ZendeskEmulator) -> psutil.Process | None:
-    """Return the process that talks to the emulator."""
-    port = int(zendesk.url.rpartition(":")[2])
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if any(found.raddr and found.raddr.port == port for found in process.net_connections()):
-                return process
-    return None
 
 
 def the_trigger(home: Path) -> tuple[str, str]:

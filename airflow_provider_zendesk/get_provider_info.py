@@ -25,6 +25,7 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": "Zendesk incremental export",
                 "external-doc-url": "https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/",
+                "logo": "https://raw.githubusercontent.com/airflow-provider-zendesk/airflow-provider-zendesk/main/docs/images/logo.svg",
                 "tags": ["service"],
             }
         ],

@@ -17,6 +17,7 @@ extensions = ["generated", "parquet_columns", "sphinx.ext.autodoc"]
 rst_epilog = SUBSTITUTIONS
 html_theme = "furo"
 html_title = "airflow-provider-zendesk"
+html_logo = html_favicon = "images/logo.svg"
 html_theme_options = {
     "source_repository": "https://github.com/airflow-provider-zendesk/airflow-provider-zendesk"
 }

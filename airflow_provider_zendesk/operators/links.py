@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, BaseOperatorLink, XCom
 
 _CONSOLES = {
     "s3": "https://s3.console.aws.amazon.com/s3/buckets/{bucket}?prefix={prefix}/",
@@ -15,7 +15,7 @@ _CONSOLES = {
 
 
 class ExportedFilesLink(BaseOperatorLink):
-    """The folder of the dataset in the store's web console; empty for stores without one."""
+    """The folder of the dataset in the web console of Amazon or Google; empty for other stores."""
 
     name = "Exported files"
 
@@ -23,7 +23,7 @@ class ExportedFilesLink(BaseOperatorLink):
         result = _result(ti_key)
         root = urlsplit(str(result.get("path", "")))
         console = _CONSOLES.get(root.scheme.replace("gcs", "gs"))
-        if console is None:
+        if console is None or _has_own_endpoint(operator):
             return ""
         prefix = f"{root.path.strip('/')}/{result['resource']}".lstrip("/")
         return console.format(bucket=root.netloc, prefix=quote(prefix))
@@ -37,6 +37,15 @@ class ZendeskLink(BaseOperatorLink):
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         account = str(_result(ti_key).get("account", ""))
         return f"https://{account}/agent" if "." in account and not account.replace(".", "").isdigit() else ""
+
+
+def _has_own_endpoint(operator: Any) -> bool:
+    """Return whether the path's connection is to another store with Amazon's protocol, such as MinIO, or not known."""
+    conn_id, at, _ = urlsplit(str(operator.path)).netloc.rpartition("@")
+    try:
+        return bool(at) and "endpoint_url" in BaseHook.get_connection(conn_id).extra_dejson
+    except AirflowNotFoundException:  # by Airflow 2's web server, which may not have the workers' connections
+        return True
 
 
 def _result(ti_key: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from airflow_provider_zendesk.operators.links import ExportedFilesLink, ZendeskL
 from airflow_provider_zendesk.operators.snapshot_export import ZendeskSnapshotOperator
 
 
-def link(kind: Any, result: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+def link(kind: Any, result: Any, monkeypatch: pytest.MonkeyPatch, path: str = "s3://lake") -> str:
     monkeypatch.setattr(links.XCom, "get_value", lambda **_: result)
-    return str(kind().get_link(None, ti_key=None))
+    return str(kind().get_link(SimpleNamespace(path=path), ti_key=None))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,17 @@ def link(kind: Any, result: Any, monkeypatch: pytest.MonkeyPatch) -> str:
 )
 def test_the_files_open_in_the_stores_console(monkeypatch: pytest.MonkeyPatch, path: str, url: str) -> None:
     assert link(ExportedFilesLink, {"path": path, "resource": "tickets"}, monkeypatch) == url
+
+
+@pytest.mark.parametrize(("extra", "is_amazon"), [("{}", True), ('{"endpoint_url": "http://minio"}', False)])
+def test_another_store_with_amazons_protocol_has_no_console(
+    monkeypatch: pytest.MonkeyPatch, extra: str, is_amazon: bool
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_LAKE", f'{{"conn_type": "aws", "extra": {extra}}}')
+    found = link(
+        ExportedFilesLink, {"path": "s3://lake", "resource": "tickets"}, monkeypatch, "s3://lake@lake"
+    )
+    assert bool(found) is is_amazon
 
 
 @pytest.mark.parametrize(

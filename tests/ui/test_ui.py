@@ -52,6 +52,20 @@ with DAG("zendesk", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=timezo
     )
 """
 
+# With the summary of an export of a real account to a real store, of which neither is here.
+LINKED = """
+from datetime import datetime, timezone
+from airflow.providers.common.compat.sdk import DAG
+from airflow_provider_zendesk.operators.incremental_export import ZendeskIncrementalExportOperator
+
+class Exported(ZendeskIncrementalExportOperator):
+    def execute(self, context):
+        return {"account": "acme.zendesk.com", "resource": "tickets", "path": "s3://lake/zendesk"}
+
+with DAG("linked", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=timezone.utc)):
+    Exported(task_id="export", resource="tickets", path="s3://lake/zendesk")
+"""
+
 
 @pytest.fixture(scope="module")
 def zendesk() -> Iterator[ZendeskEmulator]:
@@ -200,3 +214,18 @@ def test_what_an_export_leaves_on_its_pages(airflow: Airflow, page: Page) -> Non
     picture(page, "progress")
     page.goto(f"{task}/asset_events")
     expect(page.get_by_text(f"file://{root}/tickets").first).to_be_visible()
+
+
+def test_the_links_of_a_task_lead_to_its_files_and_to_its_account(airflow: Airflow, page: Page) -> None:
+    run = airflow.run("linked", LINKED)
+    wait_for(lambda: airflow.task("linked", run).get("state") == "success", 120)
+    page.goto(f"{airflow.url}/dags/linked/runs/{run}/tasks/export/details")
+    for name, url in (
+        (
+            "Exported files",
+            "https://s3.console.aws.amazon.com/s3/buckets/lake?prefix=zendesk/tickets/",
+        ),
+        ("Zendesk", "https://acme.zendesk.com/agent"),
+    ):
+        expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("href", url)
+    picture(page, "links")

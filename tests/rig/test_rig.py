@@ -148,7 +148,7 @@ def test_six_mapped_exports_are_whole_whoever_is_killed_while_they_run(
     kill: Callable[[Airflow, ZendeskEmulator], None],
 ) -> None:
     populate(zendesk, pages=25)
-    zendesk.slow_page = 1.0  # until all of them are at work
+    zendesk.slow_page = 2.0  # until all of them are at work
     name = f"killed_{kill.__name__}"
     run = airflow.run(name, mapped(name))
     wait_for(lambda: len(processes_calling(zendesk.url)) == len(SIX), 120)

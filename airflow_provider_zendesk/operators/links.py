@@ -43,7 +43,8 @@ def _has_own_endpoint(operator: Any) -> bool:
     """Return whether the path's connection is to another store with Amazon's protocol, such as MinIO, or not known."""
     conn_id, at, _ = urlsplit(str(operator.path)).netloc.rpartition("@")
     try:
-        return bool(at) and "endpoint_url" in BaseHook.get_connection(conn_id).extra_dejson
+        # It may be at the top, or in the settings of a service.
+        return bool(at) and "endpoint_url" in str(BaseHook.get_connection(conn_id).extra_dejson)
     except AirflowNotFoundException:  # by Airflow 2's web server, which may not have the workers' connections
         return True
 

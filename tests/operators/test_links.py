@@ -35,7 +35,14 @@ def test_the_files_open_in_the_stores_console(monkeypatch: pytest.MonkeyPatch, p
     assert link(ExportedFilesLink, {"path": path, "resource": "tickets"}, monkeypatch) == url
 
 
-@pytest.mark.parametrize(("extra", "is_amazon"), [("{}", True), ('{"endpoint_url": "http://minio"}', False)])
+@pytest.mark.parametrize(
+    ("extra", "is_amazon"),
+    [
+        ("{}", True),
+        ('{"endpoint_url": "http://minio"}', False),
+        ('{"service_config": {"s3": {"endpoint_url": "http://minio"}}}', False),
+    ],
+)
 def test_another_store_with_amazons_protocol_has_no_console(
     monkeypatch: pytest.MonkeyPatch, extra: str, is_amazon: bool
 ) -> None:

@@ -41,3 +41,16 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subproces
     migrated = run("db", "migrate")
     assert migrated.returncode == 0, migrated.stderr
     return run
+
+
+@pytest.fixture
+def run_dag(airflow: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., str]:
+    """Run a DAG for a date, which has to succeed, and return what Airflow said."""
+
+    def run(dag_id: str, date: str, *arguments: str, **more: str) -> str:
+        done = airflow("dags", "test", dag_id, date, *arguments, **more)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said
+        return said
+
+    return run

@@ -16,7 +16,6 @@ from tests.system.written import one_manifest, rows
 from tests.tables.needed import skip_without_sql_catalog
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -26,20 +25,17 @@ START, END = 1795132800, 1795219200  # 2026-11-20
 
 
 def test_the_parquet_example_exports_its_interval(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
     zendesk_emulator.account.populate(START - 3600, END + 3600, tickets=300)
-    done = airflow(
-        "dags",
-        "test",
+    run_dag(
         "zendesk_parquet",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_VAR_ZENDESK_LAKE_PARQUET=f"file://{tmp_path}",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     (file,) = one_manifest(tmp_path, "tickets")["files"]
     with (tmp_path / file["path"]).open("rb") as part:
         exported = parquet.read_table(part)["id"].to_pylist()
@@ -48,23 +44,19 @@ def test_the_parquet_example_exports_its_interval(
 
 
 def test_the_gated_example_waits_without_a_worker_and_exports_its_hour(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
     """Sensor and export are asked once each to wait just long enough to be deferred."""
     zendesk_emulator.account.populate(END - 7200, END + 7200, tickets=400)
     zendesk_emulator.answer_next(too_many_requests("31"), None, too_many_requests("31"))
-    done = airflow(
-        "dags",
-        "test",
+    said = run_dag(
         "zendesk_sensor_gated",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_VAR_ZENDESK_LAKE_HOURLY=f"file://{tmp_path}",
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
     assert said.count("deferring until") in (2, 4)  # Airflow 2.11 says each line twice
     manifest = one_manifest(tmp_path, "tickets")
     truth = zendesk_emulator.truth(END - 3600, END)
@@ -74,7 +66,7 @@ def test_the_gated_example_waits_without_a_worker_and_exports_its_hour(
 
 
 def test_the_table_example_exports_its_interval_and_registers_it_in_an_iceberg_table(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
@@ -85,16 +77,13 @@ def test_the_table_example_exports_its_interval_and_registers_it_in_an_iceberg_t
         "host": f"sqlite:///{tmp_path}/catalog.db",
         "extra": {"type": "sql", "warehouse": f"file://{tmp_path}/warehouse"},
     }
-    done = airflow(
-        "dags",
-        "test",
+    run_dag(
         "zendesk_iceberg",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_CONN_ICEBERG_DEFAULT=json.dumps(catalog),
         AIRFLOW_VAR_ZENDESK_LAKE_ICEBERG=f"file://{tmp_path}/lake",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     from pyiceberg.catalog import load_catalog
 
     table = load_catalog("iceberg_default", type="sql", uri=catalog["host"]).load_table("zendesk.tickets")
@@ -104,7 +93,7 @@ def test_the_table_example_exports_its_interval_and_registers_it_in_an_iceberg_t
 
 
 def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
@@ -115,15 +104,12 @@ def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(
         zendesk_emulator.account.records(name).populate(END - 7200, END, 200)
         lake.export(START, END, name=name, partition_by="day")
     zendesk_emulator.clock.set(END + 6 * 3600)
-    done = airflow(
-        "dags",
-        "test",
+    run_dag(
         "zendesk_reconcile",
         "2026-11-21T07:00:00",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_VAR_ZENDESK_LAKE_ALL=f"file://{tmp_path}",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     for name in ("ticket_metric_events", "ticket_events"):
         manifest = one_manifest(tmp_path, name)
         assert manifest["revision"] == 1
@@ -135,23 +121,20 @@ def test_the_reconciling_example_finds_what_came_late_and_exports_it_again(
 
 
 def test_the_duckdb_example_loads_its_interval_and_what_replaced_it(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
     zendesk_emulator.account.populate(START, END, tickets=300)
 
     def run(day: str) -> None:
-        done = airflow(
-            "dags",
-            "test",
+        run_dag(
             "zendesk_to_duckdb",
             day,
             AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
             AIRFLOW_VAR_ZENDESK_LAKE_DUCKDB=f"file://{tmp_path}",
             AIRFLOW_VAR_ZENDESK_DUCKDB=str(tmp_path / "zendesk.duckdb"),
         )
-        assert done.returncode == 0, done.stdout + done.stderr
 
     def loaded() -> list[tuple[int, int]]:
         with duckdb.connect(tmp_path / "zendesk.duckdb", read_only=True) as database:
@@ -169,15 +152,13 @@ def test_the_duckdb_example_loads_its_interval_and_what_replaced_it(
 
 
 def test_the_backfill_example_sweeps_its_period_and_verifies_it(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
     first = END - 5 * 86400
     zendesk_emulator.account.populate(first - 3600, END + 3600, tickets=500)
-    done = airflow(
-        "dags",
-        "test",
+    run_dag(
         "zendesk_backfill",
         "2026-11-21",
         "--conf",
@@ -185,7 +166,6 @@ def test_the_backfill_example_sweeps_its_period_and_verifies_it(
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     manifests = sorted((tmp_path / "_manifests" / "tickets").glob("*/*.json"))
     exported = [row for path in manifests for row in rows(tmp_path, json.loads(path.read_bytes()))]
     assert len(manifests) == 5
@@ -193,7 +173,7 @@ def test_the_backfill_example_sweeps_its_period_and_verifies_it(
 
 
 def test_the_erasing_example_leaves_nothing_of_a_ticket(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
@@ -201,30 +181,24 @@ def test_the_erasing_example_leaves_nothing_of_a_ticket(
     lake = Lake(zendesk_emulator, tmp_path)
     lake.export(START, END, partition_by="day")
     gone, *rest = zendesk_emulator.truth(START, END)
-    done = airflow(
-        "dags",
-        "test",
+    run_dag(
         "zendesk_erase",
         "2026-11-21",
         "--conf",
         json.dumps({"resource": "tickets", "ids": str(gone.id), "start": "2026-11-20", "end": "2026-11-21"}),
         AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     assert rows(tmp_path, one_manifest(tmp_path, "tickets")) == [row.raw for row in rest if row.id != gone.id]
 
 
 def test_the_taskflow_example_counts_the_tickets_of_its_interval(
-    airflow: Callable[..., subprocess.CompletedProcess[str]], zendesk_emulator: ZendeskEmulator
+    run_dag: Callable[..., str], zendesk_emulator: ZendeskEmulator
 ) -> None:
     zendesk_emulator.account.populate(START - 3600, END + 3600, tickets=50)
-    done = airflow(
-        "dags",
-        "test",
+    said = run_dag(
         "zendesk_taskflow",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     counts = Counter(json.loads(row.raw)["status"] for row in zendesk_emulator.truth(START, END))
-    assert all(f"'{status}': {count}" in done.stdout + done.stderr for status, count in counts.items())
+    assert all(f"'{status}': {count}" in said for status, count in counts.items())

@@ -19,20 +19,17 @@ START, END = 1795132800, 1795219200  # 2026-11-20
 
 
 def test_the_reference_data_example_takes_each_list(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
     zendesk_emulator.forbidden_lists = {"sla_policies": "plan"}
-    done = airflow(
-        "dags",
-        "test",
+    run_dag(
         "zendesk_reference_data",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     for name in ("ticket_fields", "ticket_forms", "user_fields", "groups", "brands", "custom_statuses"):
         manifest = one_manifest(tmp_path, name)
         assert rows(tmp_path, manifest) == zendesk_emulator.list_truth(name)
@@ -41,20 +38,17 @@ def test_the_reference_data_example_takes_each_list(
 
 
 def test_the_history_example_makes_what_the_account_tells(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
     zendesk_emulator.account.records("ticket_events").populate(START, END, 200)
-    done = airflow(
-        "dags",
-        "test",
+    run_dag(
         "zendesk_ticket_history",
         "2026-11-21",
         AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
         AIRFLOW_VAR_ZENDESK_LAKE=f"file://{tmp_path}",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     truth = zendesk_emulator.ticket_history(START, END)
     changes = [json.loads(row) for row in rows(tmp_path, one_manifest(tmp_path, "ticket_field_history"))]
     assert [(row["event_id"], row["field"]) for row in changes] == [
@@ -67,6 +61,7 @@ def test_the_history_example_makes_what_the_account_tells(
 
 def test_the_example_of_many_accounts_exports_each_to_its_own_root(
     airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
@@ -77,23 +72,20 @@ def test_the_example_of_many_accounts_exports_each_to_its_own_root(
                 zendesk.account.records(name).populate(START, END, 50 * number)
         for pool in accounts:
             airflow("pools", "set", f"zendesk_{pool}", "1", "calls", "--include-deferred")
-        done = airflow(
-            "dags",
-            "test",
+        run_dag(
             "zendesk_many_accounts",
             "2026-11-21",
             AIRFLOW_CONN_ZENDESK_ACME=zendesk_emulator.airflow_connection(),
             AIRFLOW_CONN_ZENDESK_GLOBEX=globex.airflow_connection(),
             AIRFLOW_VAR_ZENDESK_LAKE_ACCOUNTS=f"file://{tmp_path}",
         )
-        assert done.returncode == 0, done.stdout + done.stderr
         for account, zendesk in accounts.items():
             manifest = one_manifest(tmp_path / account, "tickets")
             assert rows(tmp_path / account, manifest) == [row.raw for row in zendesk.truth(START, END)]
 
 
 def test_the_mapped_example_exports_six_resources_into_one_root_and_again(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
 ) -> None:
@@ -101,15 +93,12 @@ def test_the_mapped_example_exports_six_resources_into_one_root_and_again(
     for name in resources:
         zendesk_emulator.account.records(name).populate(START - 3600, END + 3600, 200)
     for revision in range(2):
-        done = airflow(
-            "dags",
-            "test",
+        run_dag(
             "zendesk_all_resources",
             "2026-11-21",
             AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk_emulator.airflow_connection(),
             AIRFLOW_VAR_ZENDESK_LAKE_ALL=f"file://{tmp_path}",
         )
-        assert done.returncode == 0, done.stdout + done.stderr
         listed: set[str] = set()
         for name in resources:
             manifest = one_manifest(tmp_path, name)
@@ -125,7 +114,7 @@ def test_the_mapped_example_exports_six_resources_into_one_root_and_again(
 
 
 def test_the_example_of_everything_keeps_both_limits_and_is_whole(
-    airflow: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+    run_dag: Callable[..., str], tmp_path: Path
 ) -> None:
     now = END + 7200.0
     # Minutes of 6 seconds, since the tasks sleep through them.
@@ -140,15 +129,12 @@ def test_the_example_of_everything_keeps_both_limits_and_is_whole(
         ):
             zendesk.account.records(name).populate(START, END, 60)
         zendesk.account.records("satisfaction_ratings").populate(START, END, 60)
-        done = airflow(
-            "dags",
-            "test",
+        run_dag(
             "zendesk_everything",
             "2026-11-21",
             AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk.airflow_connection(),
             AIRFLOW_VAR_ZENDESK_LAKE_EVERYTHING=f"file://{tmp_path}",
         )
-        assert done.returncode == 0, done.stdout + done.stderr
         calls = [one for one in zendesk.requests if one.path.startswith("/api/v2/")]
         exports = [one for one in zendesk.export_requests if "/incremental/" in one.path]
         truth = {

@@ -15,6 +15,8 @@ BIN_UI := $(VENV_UI)/bin
 VENV_RIG := .venv-rig
 BIN_RIG := $(VENV_RIG)/bin
 VENV_BENCH := .venv-bench
+# Airflow starts in half the time, and tests start it often; some machines forbid Python to keep what it has compiled.
+export UV_COMPILE_BYTECODE := 1
 # In the order of tests/conftest.py.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # One stamp a set of requirements: the environment is made anew when they change.

@@ -11,11 +11,11 @@ import pytest
 from tests.system.written import one_manifest, rows
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
     from airflow_provider_zendesk.emulator import ZendeskEmulator
+    from tests.system.command_line import CommandLine
 
 START, END = 1795132800, 1795219200  # 2026-11-20
 
@@ -40,12 +40,10 @@ def test_the_example_dag_exports_its_interval(
     assert not [line for line in [*logged, json.dumps(manifest)] if zendesk_emulator.client_secret in line]
 
 
-def test_airflow_knows_the_provider(airflow: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    done = airflow("providers", "get", "airflow-provider-zendesk", "--output", "json")
-    assert done.returncode == 0, done.stderr
-    assert "airflow-provider-zendesk" in done.stdout
-    hooks = airflow("providers", "hooks", "--output", "json")
-    assert "zendesk_api" in hooks.stdout
+def test_airflow_knows_the_provider(airflow: CommandLine) -> None:
+    name = "airflow-provider-zendesk"
+    assert name in airflow.succeed("providers", "get", name, "--output", "json")
+    assert "zendesk_api" in airflow.succeed("providers", "hooks", "--output", "json")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +55,7 @@ def test_airflow_knows_the_provider(airflow: Callable[..., subprocess.CompletedP
     ],
 )
 def test_airflow_connections_test_says_what_to_mend(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    airflow: CommandLine,
     zendesk_emulator: ZendeskEmulator,
     role: str,
     secret: str | None,
@@ -65,7 +63,7 @@ def test_airflow_connections_test_says_what_to_mend(
 ) -> None:
     connection = json.loads(zendesk_emulator.airflow_connection(role=role))
     connection["extra"]["client_secret"] = secret or connection["extra"]["client_secret"]
-    done = airflow(
+    done = airflow.run(
         "connections", "test", "zendesk_default", AIRFLOW_CONN_ZENDESK_DEFAULT=json.dumps(connection)
     )
     assert said in " ".join(done.stdout.split())

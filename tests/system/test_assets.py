@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
+import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_zendesk.emulator import ZendeskEmulator
+from tests.system.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,53 +56,6 @@ with DAG("waits_for_users", schedule=[Asset("file://{root}/mapped/users")], star
 """
 
 
-class Airflow:
-    """
-    An Airflow home with a database that knows some DAGs.
-
-    :param home: an empty folder.
-    :param dags: the folder of the DAG files.
-    """
-
-    def __init__(self, home: Path, dags: Path, **more: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
-        self._home = home
-        self._environment = {
-            **kept,
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            **more,
-        }
-        self.run("db", "migrate")
-        self.run("dags", "reserialize")
-
-    def run(self, *arguments: str) -> None:
-        done = subprocess.run(
-            [str(Path(sys.executable).with_name("airflow")), *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    def events(self) -> dict[str, list[dict[str, Any]]]:
-        """Return what the events of each asset say."""
-        with closing(sqlite3.connect(self._home / "airflow.db")) as database:
-            tables = {
-                name for (name,) in database.execute("select name from sqlite_master where type = 'table'")
-            }
-            kind = "asset" if "asset_event" in tables else "dataset"
-            events = database.execute(
-                f"select a.uri, e.extra from {kind}_event e join {kind} a on a.id = e.{kind}_id order by e.id"  # noqa: S608
-            )
-            found: dict[str, list[dict[str, Any]]] = {}
-            for uri, extra in events:
-                found.setdefault(uri, []).append(json.loads(extra))
-        return found
-
-
 @pytest.fixture(scope="module")
 def zendesk() -> Iterator[ZendeskEmulator]:
     with ZendeskEmulator(now=END + 7200) as emulator:
@@ -118,15 +70,46 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def events(
+def airflow(
     zendesk: ZendeskEmulator, root: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[dict[str, Any]]]:
+) -> Iterator[CommandLine]:
+    """Return a home that knows the DAG above and the example of a producer."""
     home = tmp_path_factory.mktemp("airflow")
     (home / "dags").mkdir()
     (home / "dags" / "outlets.py").write_text(DAG.format(root=root))
-    airflow = Airflow(home, home / "dags", AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk.airflow_connection())
-    airflow.run("dags", "test", "outlets", "2026-11-21")
-    return airflow.events()
+    shutil.copy(EXAMPLES / "zendesk_asset_producer.py", home / "dags")
+    connection = zendesk.airflow_connection()
+    with CommandLine(
+        home, home / "dags", AIRFLOW_CONN_ZENDESK_DEFAULT=connection, **of_example(root)
+    ) as line:
+        line.succeed("dags", "reserialize")
+        yield line
+
+
+def of_example(root: Path) -> dict[str, str]:
+    """Return the environment of the examples of a producer and a consumer."""
+    lake = f"file://{root}/example"
+    return {"ZENDESK_LAKE": lake, "ZENDESK_TICKETS": f"{lake}/tickets"}
+
+
+@pytest.fixture(scope="module")
+def events(airflow: CommandLine) -> dict[str, list[dict[str, Any]]]:
+    airflow.succeed("dags", "test", "outlets", "2026-11-21")
+    return events_of(airflow)
+
+
+def events_of(airflow: CommandLine) -> dict[str, list[dict[str, Any]]]:
+    """Return what the events of each asset say."""
+    with closing(sqlite3.connect(airflow.home / "airflow.db")) as database:
+        tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+        kind = "asset" if "asset_event" in tables else "dataset"
+        events = database.execute(
+            f"select a.uri, e.extra from {kind}_event e join {kind} a on a.id = e.{kind}_id order by e.id"  # noqa: S608
+        )
+        found: dict[str, list[dict[str, Any]]] = {}
+        for uri, extra in events:
+            found.setdefault(uri, []).append(json.loads(extra))
+    return found
 
 
 def test_there_is_one_for_each_asset_but_none_of_an_empty_window(
@@ -178,22 +161,19 @@ def test_it_says_what_was_exported(events: dict[str, list[dict[str, Any]]], root
 
 
 def test_the_consumer_loads_what_the_event_of_the_producer_says(
-    zendesk: ZendeskEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    airflow: CommandLine, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = f"file://{tmp_path}/lake"
-    paths = {"ZENDESK_LAKE": lake, "ZENDESK_TICKETS": f"{lake}/tickets"}
-    airflow = Airflow(
-        tmp_path / "airflow", EXAMPLES, AIRFLOW_CONN_ZENDESK_DEFAULT=zendesk.airflow_connection(), **paths
-    )
-    airflow.run("dags", "test", "zendesk_asset_producer", "2026-11-21")
-    ((uri, [extra]),) = airflow.events().items()
-    assert uri == paths["ZENDESK_TICKETS"]
-    for name, value in paths.items():
+    airflow.succeed("dags", "test", "zendesk_asset_producer", "2026-11-21")
+    uri = of_example(root)["ZENDESK_TICKETS"]
+    [extra] = events_of(airflow)[uri]
+    for name, value in of_example(root).items():
         monkeypatch.setenv(name, value)
     load = the_task(EXAMPLES / "zendesk_asset_consumer.py", "load")
     # By its URI: Airflow 3.0 and 3.1 cannot hash an Asset outside of a run.
-    rows = load(lake, triggering_asset_events={uri: [SimpleNamespace(extra=extra)]})
-    assert rows == {str(part): 50 for part in (tmp_path / "lake" / "tickets").rglob("*.jsonl.gz")}
+    rows = load(
+        of_example(root)["ZENDESK_LAKE"], triggering_asset_events={uri: [SimpleNamespace(extra=extra)]}
+    )
+    assert rows == {str(part): 50 for part in (root / "example" / "tickets").rglob("*.jsonl.gz")}
     assert rows
 
 

@@ -11,9 +11,10 @@ from airflow_provider_zendesk.emulator import ZendeskEmulator
 from tests.system.written import one_manifest, rows
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.system.command_line import CommandLine
 
 START, END = 1795132800, 1795219200  # 2026-11-20
 
@@ -60,7 +61,7 @@ def test_the_history_example_makes_what_the_account_tells(
 
 
 def test_the_example_of_many_accounts_exports_each_to_its_own_root(
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    airflow: CommandLine,
     run_dag: Callable[..., str],
     zendesk_emulator: ZendeskEmulator,
     tmp_path: Path,
@@ -71,7 +72,7 @@ def test_the_example_of_many_accounts_exports_each_to_its_own_root(
             for name in ("tickets", "users", "organizations"):
                 zendesk.account.records(name).populate(START, END, 50 * number)
         for pool in accounts:
-            airflow("pools", "set", f"zendesk_{pool}", "1", "calls", "--include-deferred")
+            airflow.succeed("pools", "set", f"zendesk_{pool}", "1", "calls", "--include-deferred")
         run_dag(
             "zendesk_many_accounts",
             "2026-11-21",

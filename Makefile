@@ -8,6 +8,8 @@ VENV_LOWEST := .venv-lowest
 BIN_LOWEST := $(VENV_LOWEST)/bin
 VENV_STORES := .venv-stores
 BIN_STORES := $(VENV_STORES)/bin
+VENV_WAREHOUSES := .venv-warehouses
+BIN_WAREHOUSES := $(VENV_WAREHOUSES)/bin
 VENV_READERS := .venv-readers
 BIN_READERS := $(VENV_READERS)/bin
 VENV_UI := .venv-ui
@@ -24,6 +26,7 @@ READY := $(VENV)/ready
 READY2 := $(VENV2)/ready
 READY_LOWEST := $(VENV_LOWEST)/ready
 READY_STORES := $(VENV_STORES)/ready
+READY_WAREHOUSES := $(VENV_WAREHOUSES)/ready
 READY_READERS := $(VENV_READERS)/ready
 READY_UI := $(VENV_UI)/ready
 READY_RIG := $(VENV_RIG)/ready
@@ -33,7 +36,7 @@ BENCH :=
 BENCH_RUNS_IN := $(if $(findstring --stores,$(BENCH)),$(VENV_STORES),$(VENV))
 BENCH_NEEDS := $(BENCH_RUNS_IN)/ready $(if $(findstring --rivals,$(BENCH)),$(READY_BENCH))
 
-.PHONY: demo test test-long test-protocol test-kill test-stores test-readers readers-table test-scheduler test-airflow2 test-lowest test-matrix test-rig test-ui screenshots bench docs house lint types unit format clean
+.PHONY: demo test test-long test-protocol test-kill test-stores test-warehouses test-readers readers-table test-scheduler test-airflow2 test-lowest test-matrix test-rig test-ui screenshots bench docs house lint types unit format clean
 
 demo: $(READY) ## three daily windows through real Airflow, from an emulated Zendesk
 	$(BIN)/python -m tests.system.demo
@@ -52,6 +55,9 @@ test-kill: $(READY) $(READY_STORES) ## kill an export at every storage operation
 
 test-stores: $(READY_STORES) ## what the protocol needs of a store, on S3, Google Cloud Storage and Azure; needs npm
 	ZENDESK_STORES=1 $(BIN_STORES)/python -m $(PYTEST) tests/stores
+
+test-warehouses: $(READY_WAREHOUSES) ## the examples that load a warehouse, into stand-ins of them; ONLY=redshift for one
+	ZENDESK_WAREHOUSES=1 $(BIN_WAREHOUSES)/python -m pytest --numprocesses 2 tests/warehouses tests/test_loading_examples.py $(if $(ONLY),-k $(ONLY))
 
 test-readers: $(READY_READERS) ## DuckDB, polars, pyarrow, pandas and Spark read every format, SQL in Spark; Spark needs Java
 	ZENDESK_READERS=1 $(BIN_READERS)/python -m pytest tests/readers tests/sql
@@ -131,6 +137,11 @@ $(READY_STORES): $(READY)
 	npm install --silent --no-audit --no-fund --prefix $(VENV_STORES) azurite@3
 	touch $@
 
+$(READY_WAREHOUSES): $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_WAREHOUSES)
+	$(BIN)/uv pip install --quiet --python $(BIN_WAREHOUSES)/python --editable '.[emulator]' --group dev --group warehouses
+	touch $@
+
 $(READY_READERS): $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV_READERS)
 	$(BIN)/uv pip install --quiet --python $(BIN_READERS)/python --editable '.[emulator]' --group dev --group readers
@@ -152,4 +163,4 @@ $(READY_BENCH): $(READY)
 	touch $@
 
 clean: ## remove all that the commands above made
-	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_READERS) $(VENV_BENCH) $(VENV_UI) $(VENV_RIG) .venv-matrix docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV2) $(VENV_LOWEST) $(VENV_STORES) $(VENV_WAREHOUSES) $(VENV_READERS) $(VENV_BENCH) $(VENV_UI) $(VENV_RIG) .venv-matrix docs/_build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif("ZENDESK_WAREHOUSES" not in os.environ, reason="make test-warehouses runs it")
 
 START, END, DAY = 1795132800, 1795219200, 86400  # 2026-11-20
+WAREHOUSES = ["athena", "bigquery", "databricks", "redshift", "snowflake"]
 STORES = {"bigquery": fake_gcs}
 
 
-@pytest.fixture(params=["athena", "bigquery", "databricks", "redshift", "snowflake"])
+@pytest.fixture(params=WAREHOUSES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

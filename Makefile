@@ -19,8 +19,8 @@ BIN_UI := $(VENV_UI)/bin
 VENV_RIG := .venv-rig
 BIN_RIG := $(VENV_RIG)/bin
 VENV_BENCH := .venv-bench
-# Airflow starts in half the time, and tests start it often; some machines forbid Python to keep what it has compiled.
-export UV_COMPILE_BYTECODE := 1
+# Tests start many processes, and Airflow starts in half the time if Python may keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 # In the order of tests/conftest.py.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # One stamp a set of requirements: the environment is made anew when they change.

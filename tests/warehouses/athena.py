@@ -73,7 +73,7 @@ def _declared() -> str:
 
 def _partitions(client: Any) -> dict[str, str]:
     found: dict[str, str] = {}
-    for query in reversed(client.list_query_executions()["QueryExecutionIds"]):
+    for query in client.list_query_executions()["QueryExecutionIds"]:
         execution = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
         assert execution["QueryExecutionContext"]["Database"] == "zendesk"
         added = _ADD.fullmatch(execution["Query"])

@@ -32,7 +32,7 @@ TABLE = "zendesk.tickets_history"
 def start(store: Store) -> Iterator[Warehouse]:
     lake = database(store)
     with ThreadingHTTPServer(("127.0.0.1", 0), _Request) as server:
-        server.jobs = _Jobs(lake)  # type: ignore[attr-defined]
+        server.jobs = _Jobs(lake)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield Warehouse(
             lambda: ids_and_keys(lake.cursor(), TABLE, "epoch(_sort_key)::BIGINT"),
@@ -50,11 +50,11 @@ class _Request(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_IMPLEMENTED)
             return
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._answer(self.server.jobs.insert(asked))  # type: ignore[attr-defined]
+        self._answer(self.server.jobs.insert(asked))
 
     def do_GET(self) -> None:
         name = self.path.split("?")[0].rpartition("/jobs/")[2]
-        self._answer(self.server.jobs.done[name])  # type: ignore[attr-defined]
+        self._answer(self.server.jobs.done[name])
 
     def _answer(self, job: dict[str, Any]) -> None:
         body = json.dumps(job).encode()

@@ -41,7 +41,7 @@ def start(store: Store) -> Iterator[Warehouse]:
     lake = database(store)
     lake.execute(f"CREATE TABLE {TABLE} (_file VARCHAR)")  # DuckDB has no table without columns
     with ThreadingHTTPServer(("127.0.0.1", 0), _Request) as server:
-        server.processor = TCLIService.Processor(_Service(store, lake))  # type: ignore[attr-defined]
+        server.processor = TCLIService.Processor(_Service(store, lake))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}/"
         extra = {"http_path": "sql/1.0/warehouses/0", "_connection_uri": url, "enable_telemetry": False}
@@ -60,7 +60,7 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = TMemoryBuffer(self.rfile.read(int(self.headers["Content-Length"])))
         answer = TMemoryBuffer()
-        self.server.processor.process(TBinaryProtocol(asked), TBinaryProtocol(answer))  # type: ignore[attr-defined]
+        self.server.processor.process(TBinaryProtocol(asked), TBinaryProtocol(answer))
         self.send_response(200)
         self.send_header("Content-Type", "application/x-thrift")
         self.send_header("Content-Length", str(len(answer.getvalue())))
@@ -71,7 +71,7 @@ class _Request(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class _Service(TCLIService.Iface):  # type: ignore[misc]
+class _Service(TCLIService.Iface):
     """A warehouse that answers when a statement is done, as the driver asks it to."""
 
     def __init__(self, store: Store, lake: duckdb.DuckDBPyConnection) -> None:

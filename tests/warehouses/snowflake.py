@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +25,7 @@ from fakesnow.instance import FakeSnow
 from sqlglot import exp
 
 from tests.stores.server import free_port
+from tests.system.running import wait_for
 from tests.warehouses.warehouse import Warehouse, statements
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def _serving() -> Iterator[tuple[int, str]]:
         )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.05)
+        wait_for(lambda: server.started, 30)
         yield port, str(trusted)
         server.should_exit = True
         thread.join()
@@ -96,6 +95,7 @@ def _rows(lake: FakeSnow) -> list[tuple[int, int]]:
 
 
 def _copy_without_metadata(duck: Any, database: Any, schema: Any, copy: exp.Copy, *more: Any) -> str:
+    assert "USE_LOGICAL_TYPE" in copy.sql(dialect="snowflake").upper()  # fakesnow passes over it
     parameters = copy.args["params"]
     [metadata] = [one for one in parameters if one.this.name.upper() == "INCLUDE_METADATA"]
     assert "METADATA$FILENAME" in metadata.sql(dialect="snowflake").upper()
